@@ -1,11 +1,14 @@
 """Articles, passages and files in one SQLite database: what the two search structures' rows stand for."""
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from index.records import Article, Passage, Skipped
 
@@ -14,8 +17,9 @@ CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, text TEXT, title TEXT, ou
                        author TEXT, url TEXT) WITHOUT ROWID;
 CREATE TABLE passages (row INTEGER PRIMARY KEY, article_id TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER);
 CREATE INDEX passages_by_article ON passages (article_id, ordinal);
-CREATE TABLE files (file TEXT PRIMARY KEY, path TEXT, sha256 TEXT, article_ids TEXT, skipped TEXT) WITHOUT ROWID;
+CREATE TABLE files (file BLOB PRIMARY KEY, path TEXT, sha256 TEXT, article_ids TEXT, skipped TEXT) WITHOUT ROWID;
 """
+_FIELDS = attrgetter("id", "path", "text", "title", "outlet", "published", "updated", "author", "url")
 _ARTICLE = "articles.id, path, text, title, outlet, published, updated, author, url"
 
 
@@ -36,10 +40,9 @@ class ArticleDb:
     def __init__(self, file: Path, *, writable: bool = False) -> None:
         self._lock = threading.Lock()
         if writable:
-            new = not file.exists()
             self._db = sqlite3.connect(file)
-            if new:
-                self._db.executescript(_SCHEMA)
+            # No journal: a database that is not finished is thrown away with its generation.
+            self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
         else:
             self._db = sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
 
@@ -48,16 +51,22 @@ class ArticleDb:
         self._db.close()
 
     def commit(self) -> None:
-        """Keep what was changed, as one file with no journal beside it."""
+        """Keep what was added."""
         self._db.commit()
-        self._db.execute("VACUUM")
 
     def counts(self) -> dict[str, int]:
         """How many articles, passages and files there are."""
         return {name: self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in ("articles", "passages", "files")}
 
+    def paths(self) -> dict[str, str]:
+        """The path of every article, by its id."""
+        return dict(self._rows("SELECT id, path FROM articles ORDER BY id"))
+
     def articles(self, ids: Iterable[str] | None = None) -> Iterator[Article]:
-        """Articles by id, in the order asked, or all of them in the order of their paths. Unknown ids are passed over."""
+        """Articles by id, in the order asked, or all of them in the order of their paths.
+
+        Unknown ids are passed over.
+        """
         if ids is None:
             for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY path, id"):
                 yield Article(*row)
@@ -79,7 +88,7 @@ class ArticleDb:
         return found
 
     def row(self, passage_id: str) -> int:
-        """The row of a passage that is there."""
+        """The row of a passage that is there; rows are this generation's own."""
         article_id, ordinal = passage_id.split(":")
         query = "SELECT row FROM passages WHERE article_id = ? AND ordinal = ?"
         return int(self._rows(query, (article_id, int(ordinal)))[0][0])
@@ -114,40 +123,46 @@ class ArticleDb:
 
     def dates(self) -> tuple[str | None, str | None, int]:
         """First and last day of publication, and how many articles have no date."""
-        query = "SELECT min(substr(published, 1, 10)), max(substr(published, 1, 10)), count(*) - count(published) FROM articles"
+        day = "substr(published, 1, 10)"
+        query = f"SELECT min({day}), max({day}), count(*) - count(published) FROM articles"
         first, last, undated = self._rows(query)[0]
         return first, last, undated
 
     def files(self) -> dict[str, FileEntry]:
         """Every file that was read, by where it is."""
         return {
-            file: FileEntry(
-                file, path, sha, tuple(json.loads(ids)), tuple(Skipped(*entry) for entry in json.loads(skipped))
-            )
-            for file, path, sha, ids, skipped in self._rows("SELECT * FROM files ORDER BY file")
+            entry.file: entry
+            for file, path, sha256, ids, skipped in self._rows("SELECT * FROM files ORDER BY file")
+            for entry in [
+                FileEntry(
+                    file=os.fsdecode(file),
+                    path=path,
+                    sha256=sha256,
+                    article_ids=tuple(json.loads(ids)),
+                    skipped=tuple(Skipped(*fields) for fields in json.loads(skipped)),
+                )
+            ]
         }
 
-    def replace_files(self, entries: Iterable[FileEntry]) -> None:
-        """Make these the files that were read."""
-        self._db.execute("DELETE FROM files")
+    def add_files(self, entries: Iterable[FileEntry]) -> None:
+        """Put in the files that were read."""
         self._db.executemany(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
             (
-                (entry.file, entry.path, entry.sha256, json.dumps(entry.article_ids),
-                 json.dumps([astuple(skipped) for skipped in entry.skipped]))
+                (
+                    os.fsencode(entry.file),  # bytes: a name need not be UTF-8
+                    entry.path,
+                    entry.sha256,
+                    json.dumps(entry.article_ids),
+                    json.dumps([astuple(skipped) for skipped in entry.skipped]),
+                )
                 for entry in entries
             ),
-        )  # fmt: skip
-
-    def remove(self, article_ids: Iterable[str]) -> None:
-        """Take articles and their passages out."""
-        ids = [(article_id,) for article_id in article_ids]
-        self._db.executemany("DELETE FROM passages WHERE article_id = ?", ids)
-        self._db.executemany("DELETE FROM articles WHERE id = ?", ids)
+        )
 
     def add(self, article: Article, passages: Sequence[Passage], first_row: int) -> None:
         """Put an article in, its passages under `first_row` and the rows after it."""
-        self._db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(article))
+        self._db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _FIELDS(article))
         self._db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
             [
@@ -156,10 +171,13 @@ class ArticleDb:
             ],
         )
 
-    def next_row(self) -> int:
-        """The first row above all that are used."""
-        return int(self._rows("SELECT coalesce(max(row), 0) + 1 FROM passages")[0][0])
+    def titled_passages(self) -> Iterator[tuple[int, str, str]]:
+        """Row, title (empty if there is none) and text of every passage, in the order of rows."""
+        query = """SELECT row, title, text, start, "end" FROM passages JOIN articles ON articles.id = article_id
+                   ORDER BY row"""
+        for row, title, text, start, end in self._db.execute(query):
+            yield row, title or "", text[start:end]
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(query, values).fetchall()

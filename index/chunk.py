@@ -13,7 +13,8 @@ def embedded_text(article: Article, text: str) -> str:
 
     Short passages are found by what their article is about; what is quoted never carries this.
 
-    >>> embedded_text(Article("0" * 16, "a.txt", "It rained.", title="Flood", outlet="Post", published="2023-03-01"), "It rained.")
+    >>> rain = Article("0" * 16, "a.txt", "It rained.", title="Flood", outlet="Post", published="2023-03-01")
+    >>> embedded_text(rain, "It rained.")
     'Flood. Post, 2023-03-01. It rained.'
     """
     source = ", ".join(filter(None, (article.outlet, (article.published or "")[:10])))

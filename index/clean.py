@@ -56,7 +56,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     even, odd = data[0:4096:2].count(0), data[1:4096:2].count(0)
-    half = max(len(data[:4096]) // 2, 1)
+    half = max(len(data[:4096]) // 2, 8)  # a few bytes prove nothing
     if odd > half * 0.4 and even < half * 0.05:
         return data.decode("utf-16-le", "replace")
     if even > half * 0.4 and odd < half * 0.05:
@@ -111,8 +111,8 @@ def _layout(text: str) -> str:
 _WIDEST, _NARROWEST = 120, 35
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
 _OWN_LINE = re.compile(
-    r"(?:[•·▪*–—-]\s|\d{1,2}[.)]\s|(?:By|BY) [A-Z]|\(?(?:Reporting|Editing) by|(?:https?|www)\b"
-    r"|(?:Published|Updated|Posted|Source|Photo|READ|Read more|Image|Media)\b)"
+    r"(?:[•·▪*–—-]\s|\d{1,2}[.)]\s|\d{1,2} [A-Z][a-z]+ \d{4}\b|(?:By|BY) [A-Z]|\(?(?:Reporting|Editing) by"
+    r"|(?:https?|www|Published|Updated|Posted|Source|Photo|READ|Read more|Image|Media)\b)"
 )
 _HYPHENATED = re.compile(r"(?P<head>[^\W\d_]+)[-‐\u00ad]$")
 _KEEPS_HYPHEN = re.compile(
@@ -157,12 +157,20 @@ def _slack(lines: list[str]) -> float | None:
     written = [line for line in lines if line.strip()]
     pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
     too_long = sum(len(line) > _WIDEST for line in written)
-    inside = [(a, b) for a, b in pairs if not _SENTENCE_END.search(a)]
-    if width < _NARROWEST or len(pairs) < 2 or too_long > len(written) / 20 or len(inside) < len(pairs) / 2:
+    inside = [(a, b) for a, b in pairs if not (_SENTENCE_END.search(a) or _OWN_LINE.match(b.strip()))]
+    # Headlines one to a line can be of like length too, but each begins with a capital.
+    capitals = sum(following.strip()[0].isupper() for _, following in inside)
+    if (
+        width < _NARROWEST
+        or len(pairs) < 2
+        or too_long > len(written) / 20
+        or len(inside) < len(pairs) / 2
+        or capitals > len(inside) / 2
+    ):
         return None
     for slack in (1.0, 0.8):
         full = sum(not _fits(a, b, width * slack) for a, b in inside)
-        if full >= max(2, 0.7 * len(inside)):
+        if full >= max(2, 0.6 * len(inside)):
             return slack
     return None
 
@@ -175,16 +183,14 @@ def _continues(line: str, following: str, after: str, width: float) -> bool:
     if _OWN_LINE.match(following.strip()):
         return False
     if following.lstrip()[0].islower():
-        return len(line) >= width / 2
+        return len(line) >= width / 2 or not _SENTENCE_END.search(line)
     if _fits(line, following, width):
         return False
     if not _SENTENCE_END.search(line):
         return True
     # After a full stop, a short line without one is a heading, and an indented one a new paragraph.
     heading = len(following) < 0.75 * width and not _SENTENCE_END.search(following)
-    return (
-        not heading and not following.startswith((" ", "\t")) and bool(after.strip() or _SENTENCE_END.search(following))
-    )
+    return not heading and not following.startswith((" ", "\t")) and bool(after.strip() or _SENTENCE_END.search(following))
 
 
 def _join(line: str, following: str, words: frozenset[str]) -> str:
@@ -197,7 +203,5 @@ def _join(line: str, following: str, words: frozenset[str]) -> str:
     # What the rest of the text writes decides; else a compound's usual first half; else it is the typesetter's hyphen.
     if f"{head}{tail}".lower() in words:
         return line[:-1] + following
-    compound = (
-        f"{head}-{tail}".lower() in words or _KEEPS_HYPHEN.fullmatch(head) is not None or not (head + tail).islower()
-    )
+    compound = f"{head}-{tail}".lower() in words or _KEEPS_HYPHEN.fullmatch(head) is not None or not (head + tail).islower()
     return line + following if compound else line[:-1] + following

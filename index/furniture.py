@@ -38,9 +38,7 @@ _LINK = re.compile(
     | read\ more(?:\ (?:about|on|at|in|from|here)\b.*|\ ?[.…»>→]*)$
     """
 )
-_NETWORK = (
-    r"(?:twitter|x|facebook|instagram|telegram|whatsapp|youtube|linkedin|google\ news|tiktok|threads|mastodon|bluesky)"
-)
+_NETWORK = r"(?:twitter|x|facebook|instagram|telegram|whatsapp|youtube|linkedin|google\ news|tiktok|threads|mastodon|bluesky)"
 _NOTICE = re.compile(
     rf"""(?ix)
     share(?:\ this)?(?:\ (?:article|story|page|post|video|link))?(?:\ (?:on|via|with|to|using)\ [\w ,&]{{1,40}})?
@@ -85,13 +83,11 @@ _HEADING = re.compile(
 _BULLET = re.compile(r"[•·▪‣◦■*►▶»–-] ?(?=\S)")
 _LINK_LABEL = re.compile(
     r"(?:EXPLAINER|EXPLAINED|ANALYSIS|READ|READ MORE|WATCH|LISTEN|PROFILE|VIDEO|PODCAST|OPINION|TIMELINE|LIVE"
-    r"|IN PICTURES|PICTURES|FACT ?CHECK|REALITY CHECK|QUIZ|INTERVIEW|LONG READ|MORE|VIEWPOINT|FEATURE|GALLERY|MAP|AUDIO|BACKGROUND"
-    r"|SPECIAL REPORT) ?[:|]"
+    r"|IN PICTURES|PICTURES|FACT ?CHECK|REALITY CHECK|QUIZ|INTERVIEW|LONG READ|MORE|VIEWPOINT|FEATURE|GALLERY|MAP|AUDIO"
+    r"|BACKGROUND|SPECIAL REPORT) ?[:|]"
 )
 _SENTENCE_END = re.compile(r"[.!…][\"'”’»)\]]*$")
-_SIGN_OFF = re.compile(
-    r"(?i:sources?|published|updated|by)\b|[-–—]{1,3} ?\w+(?: \w+){0,2}$|\("
-)  # read later as metadata
+_SIGN_OFF = re.compile(r"(?i:sources?|published|updated|by)\b|[-–—]{1,3} ?\w+(?: \w+){0,2}$|\(")  # read later as metadata
 _AGENCY = re.compile(r" ?[(\[][A-Z][^()\[\]]{0,60}[)\]]$")
 
 
@@ -163,7 +159,7 @@ def _without_link_lists(lines: list[str]) -> list[str]:
         if _HEADING.fullmatch(_BULLET.sub("", line, count=1)):
             drop.add(number)
             in_list = True
-            rest = written[place + 1 :]
+            rest = written[place + 1 : place + 18]
             topics = [other for other in rest if not _SIGN_OFF.match(lines[other].strip())]
             if place > 0 and len(rest) <= 15 and all(_short(lines[other]) for other in topics):
                 drop.update(topics)

@@ -1,12 +1,12 @@
 """Keyword search: BM25 over stemmed words of passages and titles (tantivy), under the same rows as the vectors."""
 
+import os
 import re
+import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import tantivy
+from tempfile import mkdtemp
+from typing import Any
 
 # English function words and the words questions are made of. Without this, Hit@10 on news falls from .89 to .79.
 STOP_WORDS = frozenset(
@@ -31,7 +31,10 @@ def words(text: str) -> list[str]:
 
 
 class KeywordIndex:
-    """A tantivy index in a folder, made when it is not there. One thread writes, so that the same input makes the same segments."""
+    """A tantivy index in a folder, made when it is not there; searching it changes nothing in the folder.
+
+    One thread writes, so that the same input makes the same segments.
+    """
 
     def __init__(self, folder: Path) -> None:
         import tantivy
@@ -42,18 +45,14 @@ class KeywordIndex:
         builder.add_text_field("title", tokenizer_name="en_stem")
         builder.add_text_field("text", tokenizer_name="en_stem")
         self._schema = builder.build()
-        if folder.is_dir():
-            self._index = tantivy.Index.open(str(folder))
-        else:
+        self._split = _plain().build()
+        self._analyse = _plain().filter(tantivy.Filter.stemmer("english")).build()
+        self._folder = folder
+        if not folder.is_dir():
             folder.mkdir(parents=True)
-            self._index = tantivy.Index(self._schema, path=str(folder))
-        self._analyse = (
-            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-            .filter(tantivy.Filter.remove_long(40))
-            .filter(tantivy.Filter.lowercase())
-            .filter(tantivy.Filter.stemmer("english"))
-            .build()
-        )
+            self.update((), ())
+        else:
+            self._index = _open_untouched(folder)
 
     def stems(self, text: str) -> list[str]:
         """The words of a text as the index knows them: lower case, English endings off."""
@@ -64,44 +63,83 @@ class KeywordIndex:
         return int(self._index.searcher().doc_freq("text", stem))
 
     def update(self, remove: Iterable[int], add: Iterable[tuple[int, str, str]]) -> None:
-        """Take rows out and put (row, title, text) in, in one commit."""
+        """Take rows out and put (row, title, text) in, in one commit. Raises OSError when the disk is full."""
         import tantivy
 
-        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-        for row in remove:
-            writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "row", row))
-        for row, title, text in add:
-            document = tantivy.Document()
-            document.add_integer("row", row)
-            document.add_text("title", title)
-            document.add_text("text", text)
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+        try:
+            index = tantivy.Index(self._schema, path=str(self._folder))
+            index.config_reader(reload_policy="manual")
+            writer = index.writer(heap_size=_HEAP, num_threads=1)
+            for row in remove:
+                writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "row", row))
+            for row, title, text in add:
+                document = tantivy.Document()
+                document.add_integer("row", row)
+                document.add_text("title", title)
+                document.add_text("text", text)
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+        except ValueError as error:  # how tantivy reports every failed write
+            raise OSError(str(error)) from error
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink(missing_ok=True)
+        self._index = _open_untouched(self._folder)
 
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
 
     def search(self, question: str, limit: int, rows: Collection[int] | None = None) -> list[tuple[int, float]]:
-        """Rows and BM25 scores for any of the question's words but stop words, best first; among `rows` when given."""
+        """Rows and BM25 scores for any of the question's words but stop words, best first; among `rows` when given.
+
+        A question of nothing but stop words is searched for as it is. Equal scores come in the order of their rows.
+        """
         import tantivy
 
-        terms = [word for word in words(question) if word not in STOP_WORDS] or words(question)
-        stems = sorted({stem for term in terms for stem in self.stems(term)})
-        if not stems or not len(self):
+        asked = self._split.analyze(question)
+        kept = [word for word in asked if word not in STOP_WORDS] or asked
+        stems = sorted({stem for word in kept for stem in self.stems(word)})
+        if not stems or limit < 1 or not len(self) or (rows is not None and not rows):
             return []
         clauses = []
         for stem in stems:
             in_text = tantivy.Query.term_query(self._schema, "text", stem)
             in_title = tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, "title", stem), _TITLE_WEIGHT)
             clauses += [(tantivy.Occur.Should, in_text), (tantivy.Occur.Should, in_title)]
+        query = tantivy.Query.boolean_query(clauses)
+        if rows is not None:  # inside the query: cutting first could leave none of the allowed ones
+            among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", list(rows)), 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
         searcher = self._index.searcher()
-        # A filter is applied to all matches: cutting first could leave none of the allowed ones.
-        wanted = limit if rows is None else len(self)
         found = [
             (int(searcher.doc(address)["row"][0]), float(score))
-            for score, address in searcher.search(tantivy.Query.boolean_query(clauses), wanted).hits
+            for score, address in searcher.search(query, limit, count=False).hits
         ]
-        allowed = found if rows is None else [hit for hit in found if hit[0] in rows]
-        return sorted(allowed, key=lambda hit: (-hit[1], hit[0]))[:limit]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _plain() -> Any:
+    # What tantivy's own "en_stem" does before it takes the endings off.
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return builder.filter(tantivy.Filter.remove_long(40)).filter(tantivy.Filter.lowercase())
+
+
+def _open_untouched(folder: Path) -> Any:
+    # tantivy writes a lock file where it opens an index, which fails in a folder that may only be read. It opens links to
+    # the files instead, and needs them no longer once they are mapped.
+    import tantivy
+
+    links = mkdtemp(prefix="footnote-")
+    try:
+        for file in folder.absolute().iterdir():
+            (Path(links) / file.name).symlink_to(file)
+        index = tantivy.Index.open(links)
+        index.config_reader(reload_policy="manual")
+    finally:
+        for _ in range(10):  # its watcher, which just stopped, may put one last lock file there
+            shutil.rmtree(links, ignore_errors=True)
+            if not os.path.exists(links):
+                break
+    return index

@@ -135,9 +135,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
 _MARKER = re.compile(
     r"(?i:date|published)\s*:?\s*(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-][\d:]+)?)?)\s+(?!\d{1,2}:\d\d)(?=[^\Wa-z_]|[\"'“‘])"
 )
-_PUBLISHED = re.compile(
-    r"(?:first |originally )?(?:published|posted|publication date|date)(?: on| at)?(:?)\s*(.+)", re.I
-)
+_PUBLISHED = re.compile(r"(?:first |originally )?(?:published|posted|publication date|date)(?: on| at)?(:?)\s*(.+)", re.I)
 _UPDATED = re.compile(r"(?:last )?(?:updated|modified|update)(?: on| at)?(:?)\s*(.+)", re.I)
 _LABELLED = re.compile(r"(title|headline|author|outlet|publisher|publication|source|url|link)\s*:\s*(\S.*)", re.I)
 _LABELS = {"headline": "title", "publisher": "outlet", "publication": "outlet", "source": "outlet", "link": "url"}
@@ -176,11 +174,7 @@ def _dateline(text: str) -> str | None:
     if match is None:
         return None
     place = re.split(r"[\s,/]", match["place"] or "", maxsplit=1)[0]
-    return (
-        match["outlet"]
-        if not place or (len(place) > 2 and place.isupper()) or match["outlet"].lower() in _WIRES
-        else None
-    )
+    return match["outlet"] if not place or (len(place) > 2 and place.isupper()) or match["outlet"].lower() in _WIRES else None
 
 
 def _without_title(text: str, title: str) -> str:
@@ -207,10 +201,13 @@ def _header(known: Draft, *, find_title: bool) -> Draft:
     if not written:
         return known
     place = 0
-    if find_title and _is_title(lines, written):
-        known = replace(known, title=lines[written[0]].strip())
+    if find_title and _is_outlet(lines[written[0]].strip()) and _is_title(lines, written[1:]):
+        known = known.filled(Draft("", outlet=lines[written[0]].strip()))
         place = 1
-    used = 0
+    if find_title and _is_title(lines, written[place:]):
+        known = replace(known, title=lines[written[place]].strip())
+        place += 1
+    used = place
     while place < len(written):
         line = lines[written[place]].strip()
         found = _line(line)
@@ -222,8 +219,6 @@ def _header(known: Draft, *, find_title: bool) -> Draft:
         place += 1
         used = place
     body = written[used] if used < len(written) else len(lines)
-    if known.title and find_title and not used:
-        body = written[1] if len(written) > 1 else len(lines)
     return replace(known, text="\n".join(lines[body:]))
 
 
@@ -236,16 +231,14 @@ def _is_title(lines: list[str], written: list[int]) -> bool:
         return False
     if _line(first) is not None:
         return False
-    if _line(second) is not None and _is_outlet(first):
+    if _is_outlet(first):
         return False
     if _line(second) is not None:
         return not _SENTENCE_END.search(first) or first.endswith(("?", "!", "'", "’", "”", '"'))
     if _SENTENCE_END.search(first) and not first.endswith("?"):
         return False
     header_later = any(_line(lines[number].strip()) is not None for number in written[1:4])
-    prose = (
-        len(second) >= 60 and not second[0].islower() and re.search(r"[.!?…][\"'”’»)\]]*(?:\s|$)", second) is not None
-    )
+    prose = len(second) >= 60 and not second[0].islower() and re.search(r"[.!?…][\"'”’»)\]]*(?:\s|$)", second) is not None
     return header_later or (prose and len(first.split()) >= 3)
 
 
@@ -285,6 +278,8 @@ def _facts(pieces: list[str], *, sure: bool) -> Draft | None:
 
 
 def _one_fact(line: str) -> Draft | None:
+    if line in ("Published", "PUBLISHED"):  # the label; its date stands on the next line
+        return Draft("")
     if day := parse_date(line):
         # A bare number heads a list or a table as often as it is a date.
         return None if line.isdigit() else Draft("", published=day)
@@ -377,8 +372,6 @@ def _first_source(names: str) -> str | None:
     """Of "TRTWorld", "Dawn, AFP" or "agencies", the one outlet that is meant, if there is one."""
     several = [name for name in re.split(r",\s*|\s+(?:and|&)\s+|\s*/\s*", names) if name]
     own = [name for name in several if not re.fullmatch(r"(?i)(?:news )?(?:agencies|agency|wires?|various)", name)]
-    if len(own) == 1 or (
-        len(own) > 1 and own[0].lower() not in _WIRES and all(name.lower() in _WIRES for name in own[1:])
-    ):
+    if len(own) == 1 or (len(own) > 1 and own[0].lower() not in _WIRES and all(name.lower() in _WIRES for name in own[1:])):
         return own[0]
     return None

@@ -21,15 +21,15 @@ CANARY_COSINE = 0.999
 
 
 class Index:
-    """One whole generation, opened for reading: articles by id, passages by meaning or by words. Threads may share it."""
+    """One whole generation, opened for reading; it stays as it is when writers go on. Threads may share it."""
 
     def __init__(self, folder: Path, generation: Path, manifest: Manifest, embedder: Embedder | None = None) -> None:
         self.folder = folder
         self.generation = generation.name
         self.manifest = manifest
-        self.articles = ArticleDb(generation / "articles.db")
         self.vectors = VectorIndex.read(generation / "vectors.faiss")
         self.keywords = KeywordIndex(generation / "keyword")
+        self.articles = ArticleDb(generation / "articles.db")
         self._embedder = embedder
         self._checked = False
 
@@ -44,8 +44,7 @@ class Index:
         if self._embedder is None:
             self._embedder = embed.load(self.manifest.embedder)
         if not self._checked:
-            vectors = self._embedder.encode(CANARIES)
-            cosine = float(np.min(np.sum(vectors * np.asarray(self.manifest.canaries, dtype=np.float32), axis=1)))
+            cosine = self.likeness(self._embedder.encode(CANARIES))
             if cosine < CANARY_COSINE:
                 raise IndexMismatch(
                     f"The model {self.manifest.embedder!r} no longer gives the vectors of this index (cosine {cosine:.3f}).",
@@ -53,6 +52,11 @@ class Index:
                 )
             self._checked = True
         return self._embedder
+
+    def likeness(self, canaries: Vectors) -> float:
+        """Least cosine between a model's canary vectors and those of the model that made this index; 1 is the same."""
+        own = np.asarray(self.manifest.canaries, dtype=np.float32)
+        return float(np.min(np.sum(canaries * own, axis=1))) if canaries.shape == own.shape else 0.0
 
     def article(self, article_id: str) -> Article | None:
         """The article of an id, or None."""
@@ -80,42 +84,39 @@ class Index:
 def open_index(folder: str | Path = DEFAULT_FOLDER, *, embedder: Embedder | None = None) -> Index:
     """Open the generation being served; the index itself says which model and settings it needs.
 
-    Checks every file's size and SHA-256, the counts, and the model's name, fingerprint and dimension. Raises IndexMissing,
-    IndexDamaged or IndexMismatch, each with the command that mends it. `embedder` stands in for the named model when its
-    name and fingerprint are equal (a model that is loaded already).
+    Checks every file's size and SHA-256, the counts, and the model's name, fingerprint and dimension. Raises
+    IndexMissing, IndexDamaged or IndexMismatch, each with the command that mends it. `embedder` stands in for the named
+    model when its name and fingerprint are equal (a model that is loaded already).
     """
-    folder = Path(folder)
+    index = open_whole(Path(folder))
+    try:
+        index._embedder = _model_of(index, embedder)
+    except FootnoteError:
+        index.close()
+        raise
+    return index
+
+
+def open_whole(folder: Path) -> Index:
+    """Open the generation being served whatever model made it, for one who reads articles and stored vectors only."""
     generation = current(folder)
     try:
-        return _open(folder, generation, embedder)
-    except (FootnoteError, OSError):
+        return _open(folder, generation)
+    except FootnoteError:
         if current(folder) == generation:
             raise
-        return _open(folder, current(folder), embedder)  # a writer published and pruned while we read
+        return _open(folder, current(folder))  # a writer published and pruned while we read
 
 
-def _open(folder: Path, generation: Path, embedder: Embedder | None) -> Index:
+def _open(folder: Path, generation: Path) -> Index:
     manifest = read_manifest(folder, generation)
     mend = mend_command(folder, manifest.roots)
-    if manifest.splitter != SPLITTER:
-        raise IndexMismatch(
-            f"The index in {str(folder)!r} was split by {manifest.splitter!r}; this version uses {SPLITTER!r}.",
-            next_step=mend,
-        )
-    verify(folder, generation, manifest)
-    same = embedder is not None and embedder.name == manifest.embedder
-    model = embedder if same and embedder is not None else embed.load(manifest.embedder)
-    if model.fingerprint != manifest.embedder_fingerprint:
-        raise IndexMismatch(
-            f"The index in {str(folder)!r} was made by {manifest.embedder!r} {manifest.embedder_fingerprint[:12]}; "
-            f"the model here is {model.fingerprint[:12]}.",
-            next_step=mend,
-        )
     try:
-        index = Index(folder, generation, manifest, model)
+        verify(folder, generation, manifest)
+        index = Index(folder, generation, manifest)
         counts = index.articles.counts()
-    except (sqlite3.DatabaseError, RuntimeError, ValueError) as error:
-        raise IndexDamaged(f"The index in {str(generation)!r} cannot be read: {error}", next_step=mend) from error
+    except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
+        raise IndexDamaged(f"The index in {str(generation)!r} cannot be read: {error}.", next_step=mend) from error
     found = {**counts, "vectors": len(index.vectors), "keywords": len(index.keywords)}
     expected = manifest.counts | dict.fromkeys(("vectors", "keywords"), manifest.counts["passages"])
     if found != expected or index.vectors.dimension != manifest.dimension:
@@ -126,3 +127,22 @@ def _open(folder: Path, generation: Path, embedder: Embedder | None) -> Index:
             next_step=mend,
         )
     return index
+
+
+def _model_of(index: Index, embedder: Embedder | None) -> Embedder:
+    manifest = index.manifest
+    mend = mend_command(index.folder, manifest.roots)
+    if manifest.splitter != SPLITTER:
+        raise IndexMismatch(
+            f"The index in {str(index.folder)!r} was split by {manifest.splitter!r}; this version uses {SPLITTER!r}.",
+            next_step=mend,
+        )
+    stands_in = embedder if embedder is not None and embedder.name == manifest.embedder else None
+    model = stands_in or embed.load(manifest.embedder)
+    if model.fingerprint != manifest.embedder_fingerprint:
+        raise IndexMismatch(
+            f"The index in {str(index.folder)!r} was made by {manifest.embedder!r} "
+            f"{manifest.embedder_fingerprint[:12]}; the model here is {model.fingerprint[:12]}.",
+            next_step=mend,
+        )
+    return model

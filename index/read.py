@@ -65,9 +65,7 @@ def find(path: Path) -> list[Source]:
     for folder, folders, names in os.walk(top):
         here = Path(folder)
         # An index kept beside its articles must not be read as articles.
-        folders[:] = [
-            name for name in folders if not name.startswith(".") and not (here / name / "generations").is_dir()
-        ]
+        folders[:] = [name for name in folders if not name.startswith(".") and not (here / name / "generations").is_dir()]
         for name in names:
             file = here / name
             # is_file() also passes over pipes, which would wait for ever, and links to nothing.
@@ -109,13 +107,13 @@ def read(source_path: str, data: bytes) -> tuple[list[Article], list[Skipped]]:
                     skipped.append(Skipped(source_path, line, where + record))
                 else:
                     _add(record, f"{source_path}#{number}", source_path, line, f"{where}no text", articles, skipped)
-    except (Unreadable, UnicodeError, ValueError) as error:
-        skipped.append(Skipped(source_path, None, str(error)))
     except Unreadable as error:
         skipped.append(Skipped(source_path, error.line, str(error)))
     except Exception as error:
         # Parsers fail in more ways than they document; that may cost one file, never the archive.
         skipped.append(Skipped(source_path, None, f"could not be read: {type(error).__name__}"))
+    if not articles and not skipped:
+        skipped.append(Skipped(source_path, None, "no articles in it"))
     return articles, skipped
 
 

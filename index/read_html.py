@@ -18,12 +18,12 @@ _PUBLISHED = (
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified")
 _SKIPPED = {
-    "script", "style", "noscript", "template", "head", "iframe", "svg", "object", "form", "button", "select", "textarea",
-    "nav",
+    "script", "style", "noscript", "template", "head", "iframe", "svg", "object", "form", "button", "select",
+    "textarea", "nav",
 }  # fmt: skip
 _BLOCKS = {
-    "p", "div", "section", "article", "main", "aside", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
-    "dl", "dt", "dd", "table", "blockquote", "pre", "figure", "figcaption", "hr", "address", "body",
+    "p", "div", "section", "article", "main", "aside", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "ul",
+    "ol", "dl", "dt", "dd", "table", "blockquote", "pre", "figure", "figcaption", "hr", "address", "body",
 }  # fmt: skip
 
 
@@ -39,17 +39,18 @@ def page(data: bytes) -> Draft:
         return Draft("")
     meta, linked = _meta(tree), list(_linked_data(tree))
     found: Any = bare_extraction(source, include_comments=False, include_tables=True, with_metadata=True)
+    # One line end between paragraphs becomes a blank line; list items and table rows stay together.
     text = re.sub(r"\n(?![-|] )", "\n\n", (found and found.text) or "") or tree_text(_body(tree))
     outlet = meta.get("og:site_name") or _first(linked, "publisher") or meta.get("application-name")
-    title = (found and found.title) or None
     return draft(
         text,
-        title=_without_site(title, outlet),
+        title=_without_site(meta.get("og:title") or _first(linked, "headline") or _heading(tree), outlet),
         outlet=outlet,
         published=_date(meta, linked, _PUBLISHED, "datePublished") or _time_element(tree),
         updated=_date(meta, linked, _UPDATED, "dateModified"),
-        author=(found and found.author) or _first(linked, "author"),
-        url=(found and found.url) or meta.get("og:url"),
+        # trafilatura takes the full stops out of names, so the markup's own spelling comes first.
+        author=_first(linked, "author") or meta.get("author") or (found and found.author),
+        url=next(iter(tree.xpath('//link[@rel="canonical"]/@href')), None) or meta.get("og:url"),
     )
 
 
@@ -147,8 +148,7 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
             elif isinstance(value, dict):
                 kinds = value.get("@type")
                 if any(
-                    str(kind).endswith(("Article", "BlogPosting"))
-                    for kind in (kinds if isinstance(kinds, list) else [kinds])
+                    str(kind).endswith(("Article", "BlogPosting")) for kind in (kinds if isinstance(kinds, list) else [kinds])
                 ):
                     yield value
                 waiting.extend(part for part in (value.get("@graph"), value.get("mainEntity")) if part)
@@ -171,20 +171,23 @@ def _time_element(tree: Any) -> str | None:
         "//time[not(ancestor::aside or ancestor::footer or ancestor::nav)]"
     )
     for elements in (marked, plain):
-        days = [
-            parse_date(element.get("datetime") or element.get("content") or element.text_content())
-            for element in elements
-        ]
+        days = [parse_date(element.get("datetime") or element.get("content") or element.text_content()) for element in elements]
         different = list(dict.fromkeys(day for day in days if day))
         if len(different) == 1 or (different and elements is marked):
             return different[0]
     return None
 
 
-def _without_site(title: str | None, outlet: object) -> str | None:
+def _heading(tree: Any) -> str | None:
+    """Take the page's only first-level heading as title, or what stands in the browser's title bar."""
+    headings = [" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")]
+    written = list(dict.fromkeys(heading for heading in headings if heading))
+    return written[0] if len(written) == 1 else tree.findtext(".//title")
+
+
+def _without_site(title: object, outlet: object) -> object:
     """Take " | Daily Post" off a title when that is who published it."""
     name = outlet.get("name") if isinstance(outlet, dict) else outlet
-    if title and isinstance(name, str):
-        head = re.split(rf"\s+[|–—-]\s+{re.escape(name.strip())}\s*$", title, flags=re.IGNORECASE)[0].strip()
-        return head or title
+    if isinstance(title, str) and isinstance(name, str):
+        return re.sub(rf"(?<=\S)\s+[|–—-]\s+{re.escape(name.strip())}\s*$", "", title, flags=re.IGNORECASE)
     return title

@@ -101,9 +101,9 @@ def _from_fields(value: object) -> Draft | str:
     text = fields.pop("text")
     if not isinstance(text, str) or not text.strip():
         return NO_TEXT
-    for name in ("title", "outlet", "author"):
-        if isinstance(fields[name], str):
-            fields[name] = plain(fields[name])
+    for name, field in fields.items():
+        if isinstance(field, str) and name in ("title", "outlet", "author"):
+            fields[name] = plain(field)
     return draft(plain(text), **fields)
 
 
@@ -155,9 +155,7 @@ def feed(data: bytes) -> Iterable[Record]:
     if not parsed.version:
         raise Unreadable("not an RSS or Atom feed")
     outlet = parsed.feed.get("title")
-    records: list[Record] = [
-        (None, _entry(entry, outlet, rss=parsed.version.startswith("rss"))) for entry in parsed.entries
-    ]
+    records: list[Record] = [(None, _entry(entry, outlet, rss=parsed.version.startswith("rss"))) for entry in parsed.entries]
     if parsed.bozo and _cut_short(parsed):
         records.append((None, "the feed is damaged or cut short here"))
     if not records:

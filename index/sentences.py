@@ -42,7 +42,7 @@ _ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})$")
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Say where each sentence of a text starts and ends (characters; end exclusive; no white space at either end).
+    r"""Say where each sentence of a text starts and ends (characters; end exclusive; no white space at either end).
 
     A line break always ends a sentence, so headings without a full stop stand alone. Every character that is not white
     space lies in exactly one span.

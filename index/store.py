@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,18 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from index.embed import Embedder
-from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import FootnoteError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.sentences import SPLITTER
 
 FORMAT = 1
 DEFAULT_FOLDER = "footnote-index"
 CANARIES = ("The council voted on Tuesday to close the bridge.", "Où est passé le budget de 7 000 euros ?")
-_KEPT_GENERATIONS = 2
+
+FileSum = tuple[int, str]  # bytes, SHA-256
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself. `files` maps each file to [bytes, SHA-256]; `snapshot` names the content."""
+    """What a generation says of itself. `files` has the sum of each file; `snapshot` names the content."""
 
     format: int
     snapshot: str
@@ -43,20 +45,24 @@ class Manifest:
     dimension: int
     window: int
     canaries: list[list[float]]
-    files: dict[str, list[Any]]
+    files: dict[str, FileSum]
 
 
 def current(folder: Path) -> Path:
-    """The folder of the generation being served. Raises IndexMissing when there is none."""
+    """The folder of the generation being served. Raises IndexMissing when there is none, IndexDamaged for nonsense."""
+    file = folder / "CURRENT"
     try:
-        name = (folder / "CURRENT").read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexMissing(
-            f"No index in {str(folder)!r}.", next_step=f"footnote index FOLDER --index {folder}"
-        ) from error
-    if not name.isdigit():
-        raise IndexDamaged(f"{folder / 'CURRENT'} holds {name[:40]!r}, not a generation.", next_step=mend_command(folder, []))
-    return folder / "generations" / name
+        name = file.read_bytes().decode("ascii", "backslashreplace").strip()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        mend = shlex.join(["footnote", "index", "FOLDER", "--index", str(folder)])
+        raise IndexMissing(f"No index in {str(folder)!r}.", next_step=mend) from error
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    else:
+        if name.isdigit():
+            return folder / "generations" / name
+        problem = f"holds {name[:40]!r}, not a generation"
+    raise IndexDamaged(f"{str(file)!r} {problem}.", next_step=mend_command(folder, remains(folder).roots))
 
 
 def read_manifest(folder: Path, generation: Path) -> Manifest:
@@ -65,15 +71,40 @@ def read_manifest(folder: Path, generation: Path) -> Manifest:
         fields = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
         version = fields["format"]
         if version == FORMAT:
+            if fields.pop("checksum") != _checksum(fields):
+                raise ValueError("altered")
+            fields["files"] = {name: (size, digest) for name, (size, digest) in fields["files"].items()}
             return Manifest(**fields)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise IndexDamaged(
-            f"The manifest of {str(generation)!r} is missing or unreadable.", next_step=mend_command(folder, [])
+            f"The manifest of {str(generation)!r} is missing or altered.",
+            next_step=mend_command(folder, remains(folder).roots),
         ) from error
     raise IndexMismatch(
         f"The index in {str(folder)!r} has format {version!r}; this version reads {FORMAT}.",
-        next_step=mend_command(folder, fields.get("roots", [])),
+        next_step=mend_command(folder, remains(folder).roots),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a damaged index was made of, as far as any of its manifests still tells."""
+
+    roots: tuple[str, ...] = ()
+    embedder: str | None = None
+
+
+def remains(folder: Path) -> Remains:
+    """Find what an index was made of in the newest manifest that can be parsed, of whatever format. It never raises."""
+    for generation in reversed(_generations(folder)):
+        try:
+            fields = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
+            roots, embedder = fields["roots"], fields["embedder"]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            continue
+        if isinstance(embedder, str) and isinstance(roots, list) and all(isinstance(root, str) for root in roots):
+            return Remains(tuple(roots), embedder)
+    return Remains()
 
 
 def verify(folder: Path, generation: Path, manifest: Manifest) -> None:
@@ -87,19 +118,25 @@ def verify(folder: Path, generation: Path, manifest: Manifest) -> None:
         elif _sha256(file) != digest:
             problem = "was altered (its SHA-256 differs)"
         if problem:
-            raise IndexDamaged(f"The index file {str(file)!r} {problem}.", next_step=mend_command(folder, manifest.roots))
+            mend = mend_command(folder, manifest.roots)
+            raise IndexDamaged(f"The index file {str(file)!r} {problem}.", next_step=mend)
 
 
 @contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Hold the one right to write. Raises IndexBusy at once when another process holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "writer.lock").open("a+") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "writer.lock").open("a+")
+    except OSError as error:
+        raise UsageError(f"No index can be written in {str(folder)!r}: {error.strerror}.") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise IndexBusy(
-                f"Another process is writing the index in {str(folder)!r}.", next_step="the same command when it is done"
+                f"Another process is writing the index in {str(folder)!r}.",
+                next_step="the same command when it is done",
             ) from error
         yield
 
@@ -107,52 +144,55 @@ def writer_lock(folder: Path) -> Iterator[None]:
 @contextmanager
 def new_generation(folder: Path) -> Iterator[Path]:
     """Give an empty folder for the next generation, and take it away again if making it fails. Needs the writer's lock."""
-    generations = folder / "generations"
-    generations.mkdir(parents=True, exist_ok=True)
-    for leftover in generations.iterdir():
+    (folder / "generations").mkdir(parents=True, exist_ok=True)
+    for leftover in _generations(folder):
         if not (leftover / "manifest.json").exists():  # a writer died here
             shutil.rmtree(leftover)
-    number = max((int(path.name) for path in generations.iterdir() if path.name.isdigit()), default=0) + 1
-    generation = generations / f"{number:06d}"
+    number = max((int(path.name) for path in _generations(folder)), default=0) + 1
+    generation = folder / "generations" / f"{number:06d}"
     generation.mkdir()
     try:
         yield generation
     except BaseException:
-        shutil.rmtree(generation, ignore_errors=True)
+        if not _is_served(folder, generation):  # an interrupt may come right after CURRENT was swung
+            shutil.rmtree(generation, ignore_errors=True)
         raise
 
 
 def publish(folder: Path, generation: Path, manifest: Manifest) -> None:
-    """Write the manifest, get everything to the disk, swing CURRENT, and drop generations that nobody needs."""
-    _write_durably(generation / "manifest.json", json.dumps(asdict(manifest), indent=1))
-    for path in sorted(generation.rglob("*")):
+    """Write the manifest, get everything to the disk, and swing CURRENT; only the generation served until now is kept."""
+    fields = asdict(manifest)
+    _write_durably(generation / "manifest.json", json.dumps({**fields, "checksum": _checksum(fields)}, indent=1))
+    for path in [*sorted(generation.rglob("*")), generation, generation.parent]:
         _fsync(path)
-    _fsync(generation)
-    _fsync(generation.parent)
+    kept = [generation, *(old for old in _generations(folder) if _is_served(folder, old))]
     _serve(folder, generation)
-    complete = sorted(path for path in generation.parent.iterdir() if path.name.isdigit())
-    for old in complete[:-_KEPT_GENERATIONS]:
-        shutil.rmtree(old, ignore_errors=True)
+    for old in _generations(folder):
+        if old not in kept:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def rollback(folder: Path) -> Path:
     """Serve the generation before the current one again. Raises IndexMissing when there is none that is whole."""
+    current(folder)  # where there is no index, not even a lock is made
     with writer_lock(folder):
         served = current(folder)
-        for generation in sorted((folder / "generations").iterdir(), reverse=True):
+        for generation in reversed(_generations(folder)):
             if generation.name < served.name and (generation / "manifest.json").exists():
                 verify(folder, generation, read_manifest(folder, generation))
                 _serve(folder, generation)
                 return generation
-    raise IndexMissing(f"No generation before {served.name} in {str(folder)!r}.", next_step=mend_command(folder, []))
+    raise IndexMissing(
+        f"No generation before {served.name} in {str(folder)!r}.", next_step=mend_command(folder, remains(folder).roots)
+    )
 
 
-def file_sums(generation: Path) -> dict[str, list[Any]]:
+def file_sums(generation: Path) -> dict[str, FileSum]:
     """Size and SHA-256 of every file of a generation that has no manifest yet."""
     return {
-        path.relative_to(generation).as_posix(): [path.stat().st_size, _sha256(path)]
+        path.relative_to(generation).as_posix(): (path.stat().st_size, _sha256(path))
         for path in sorted(generation.rglob("*"))
-        if path.is_file() and not path.name.startswith(".tantivy")  # lock files, empty
+        if path.is_file() and not path.name.startswith(".tantivy-")  # lock files, empty
     }
 
 
@@ -168,14 +208,43 @@ def canary_vectors(embedder: Embedder) -> list[list[float]]:
 
 
 def mend_command(folder: Path, roots: Sequence[str]) -> str:
-    """The command that makes an index anew from the folders it was made of."""
-    return f"footnote index {' '.join(roots) or 'FOLDER'} --index {folder}"
+    """The command that makes an index anew from the folders it was made of, to paste into a shell.
+
+    >>> mend_command(Path("my index"), ["/news"])
+    "footnote index /news --index 'my index'"
+    """
+    return shlex.join(["footnote", "index", *(roots or ["FOLDER"]), "--index", str(folder)])
+
+
+def _generations(folder: Path) -> list[Path]:
+    try:
+        found = [path for path in (folder / "generations").iterdir() if path.name.isdigit() and path.is_dir()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: int(path.name))
+
+
+def _checksum(fields: dict[str, Any]) -> str:
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _serve(folder: Path, generation: Path) -> None:
-    _write_durably(folder / "CURRENT.new", generation.name + "\n")
-    os.replace(folder / "CURRENT.new", folder / "CURRENT")
+    fresh = folder / "CURRENT.new"
+    try:
+        _write_durably(fresh, generation.name + "\n")
+        os.replace(fresh, folder / "CURRENT")
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     _fsync(folder)
+
+
+def _is_served(folder: Path, generation: Path) -> bool:
+    try:
+        return current(folder) == generation
+    except FootnoteError:
+        return False
 
 
 def _write_durably(file: Path, text: str) -> None:

@@ -1,13 +1,14 @@
 """Facts -> answer sentences and numbered citations: the exact words of each article, each wire copy counted once."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from rag.extract import Fact, content
+from index.records import Article
+from rag.extract import Fact
 from rag.records import AlsoIn, Citation, Evidence, Nearest, Sentence
 from rag.relevance import Lexicon
-from index.records import Article
 
-COPY = 0.8  # Jaccard of words from which two quotes are taken for one text in two places
+COPY = 0.5  # Jaccard of word pairs from which two quotes are one text in two places: an eighth of the words may differ
 
 
 def cite(facts: Sequence[Fact], lexicon: Lexicon) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
@@ -35,15 +36,19 @@ def nearest(articles: Sequence[Article], limit: int = 3) -> tuple[Nearest, ...]:
 def _texts(fact: Fact, lexicon: Lexicon) -> list[tuple[Evidence, list[Article]]]:
     found: list[tuple[Evidence, list[Article]]] = []
     for item in (fact.shown, *fact.support):
-        words = content(item.text, lexicon)
+        pairs = _pairs(item, lexicon)
         for original, copies in found:
-            known = content(original.text, lexicon)
-            if len(words & known) >= COPY * len(words | known):
+            known = _pairs(original, lexicon)
+            if len(pairs & known) >= COPY * len(pairs | known):
                 copies.append(item.article)
                 break
         else:
             found.append((item, []))
     return found
+
+
+def _pairs(item: Evidence, lexicon: Lexicon) -> set[tuple[str, str]]:
+    return set(pairwise(lexicon.stems(item.text)))
 
 
 def _citation(number: int, item: Evidence, copies: Sequence[Article]) -> Citation:

@@ -10,10 +10,14 @@ from index.sentences import spans
 MAX_UNIT = 3  # sentences of one quote
 _ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 # A sentence that begins so needs the one before it to be understood.
+_CONNECTIVES = "however|but|and|meanwhile|later|instead|also|still|then|so|yet|moreover|furthermore|nevertheless|therefore|thus"
 _LEANS = re.compile(
-    r"[\"'“‘(\[]*(?:(?:However|But|And|Meanwhile|Later|Instead|Also|Still|Then|So|Yet|Moreover|Furthermore|Nevertheless|For example|"
-    r"In addition|As a result|Therefore|Thus)\b,?\s+)?(?:He|She|It|They|Him|Her|His|Their|Its|This|These|That|Those|Such|The latter|"
-    r"The former|Both|Neither|Another|Others|However|Instead|Therefore|Thus|Moreover|Furthermore|Nevertheless)\b"
+    rf"[\"'“‘(\[]*(?:(?:(?:{_CONNECTIVES}|for example|in addition|as a result),?\s+)?"
+    r"(?:it(?!(?:['’]s| is| was| has been| remains) (?:\w+ ){1,2}(?:that|to|whether|how|why|who|what)\b)"
+    r"|(?:this|that|these|those)(?! (?:who|week|weekend|month|year|morning|evening|summer|winter|spring|autumn)\b)"
+    r"|he|she|they|him|her|his|their|its|such|the latter|the former|both|neither|another|others)"
+    r"|however|instead|therefore|thus|moreover|furthermore|nevertheless)\b",
+    re.IGNORECASE,
 )
 
 

@@ -38,9 +38,7 @@ def judge(question: str, hits: Sequence[Hit], index: Index) -> list[Evidence]:
     if not found:
         return []
     scores = relevance.load().relevance.score(featurise(question, found, index))
-    judged = [
-        (float(score), candidate.rank, candidate) for score, candidate in zip(scores, found, strict=True)
-    ]
+    judged = [(float(score), candidate.rank, candidate) for score, candidate in zip(scores, found, strict=True)]
     judged.sort(key=lambda entry: (-entry[0], entry[1], entry[2].hit.article.id, entry[2].start))
     return [
         Evidence(
@@ -80,7 +78,7 @@ def featurise(question: str, found: Sequence[Candidate], index: Index) -> releva
 
 
 def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexicon) -> list[Fact]:
-    """One to four facts for an answer, the likeliest first and the rest as they follow in their articles; none below the threshold.
+    """One to four facts for an answer, the likeliest first, the rest as they follow in their articles; none below the threshold.
 
     Sentences of several articles that say the same become one fact. A sentence that adds nothing is left out.
     """
@@ -98,7 +96,8 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexi
         elif len(facts[at].support) < MAX_SUPPORT - 1 and item.article.id not in _articles(facts[at]):
             facts[at] = Fact(facts[at].shown, (*facts[at].support, item))
     rest = sorted(
-        facts[1:], key=lambda fact: (fact.shown.article.id != lead.article.id, fact.shown.article.path, fact.shown.start)
+        facts[1:],
+        key=lambda fact: (fact.shown.article.id != lead.article.id, fact.shown.article.path, fact.shown.start),
     )
     return [facts[0], *rest]
 

@@ -18,7 +18,7 @@ _CAPITALISED = re.compile(r"(?<!^)\b[A-Z]\w+")
 
 
 def normalise(question: str) -> str:
-    """One line, NFC, no spaces at the ends. Raises UsageError when nothing is asked or far too much.
+    r"""One line, NFC, no spaces at the ends. Raises UsageError when nothing is asked or far too much.
 
     >>> normalise("  who \\n won? ")
     'who won?'

@@ -8,7 +8,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ from rag.answer_types import KINDS, focus_of, holds, kind_of
 from rag.evidence import Candidate, leans
 
 Features = NDArray[np.float32]
+Weights = Mapping[str, Sequence[float] | Sequence[Sequence[float]]]
 
 _NAME_OR_NUMBER = re.compile(r"\b[A-Z][\w’'-]*|\d[\d,.]*\d|\d")
 
@@ -65,7 +66,11 @@ NAMES = (
 
 
 def features(
-    question: str, candidates: Sequence[Candidate], cosines: Sequence[float], passage_cosines: Sequence[float], of: Lexicon
+    question: str,
+    candidates: Sequence[Candidate],
+    cosines: Sequence[float],
+    passage_cosines: Sequence[float],
+    of: Lexicon,
 ) -> Features:
     """Features of each candidate for a question, of shape (len(candidates), len(NAMES)).
 
@@ -119,15 +124,13 @@ def features(
 def _counted(sequence: Sequence[str], focus: set[str]) -> bool:
     """Whether a number stands within three words of the thing counted."""
     numbers = [position for position, stem in enumerate(sequence) if stem[0].isdigit()]
-    return any(
-        focus & set(sequence[max(0, position - 2) : position + 5]) for position in numbers
-    )
+    return any(focus & set(sequence[max(0, position - 2) : position + 5]) for position in numbers)
 
 
 class Relevance:
     """The fitted model: features -> probability that a sentence answers. One hidden layer, a few kilobytes."""
 
-    def __init__(self, weights: dict[str, list[float] | list[list[float]]]) -> None:
+    def __init__(self, weights: Weights) -> None:
         arrays = {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
         self._mean, self._scale = arrays["mean"], arrays["scale"]
         self._hidden, self._hidden_bias = arrays["hidden"], arrays["hidden_bias"]

@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +50,7 @@ def test_every_passage_is_exactly_where_it_says(text: str, window: int) -> None:
         assert text[passage.start : passage.end] == passage.text
     inside = [span for span in spans(text) if any(p.start <= span[0] and span[1] <= p.end for p in found)]
     assert inside == spans(text)
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))
 
 
 def test_every_passage_of_the_sample_archive_is_exactly_where_it_says(sample: Index) -> None:

@@ -14,7 +14,7 @@ CASES = {
     "month": ["On Sept. 11 they remembered.", "It was early Oct.", "The leaves fell."],
     "decimal": ["It cost 4.2 million, up 0.5 per cent.", "Nobody paid."],
     "company": ["He joined Acme Inc. in May.", "She left Foo Corp.", "The firm closed."],
-    "quote closed after the stop": ['"We are serious about talks." The official left.', "He said so."],
+    "quote closed after the stop": ['"We are serious about talks."', "The official left."],
     "two quotes": ['"The world will not accept it."', '"Legitimacy comes from respect."'],
     "curly": ["“It is over.”", "“No, it is not,” she said."],
     "question in a quote": ['"Where is he?" Ms Rao asked.', '"Gone!" she cried.', "Nobody moved."],

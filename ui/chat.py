@@ -69,7 +69,8 @@ def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) ->
     def start_again() -> tuple[Any, ...]:
         return "", [], gr.update(value=[], visible=False), gr.update(visible=True), gr.update(visible=False)
 
-    with gr.Blocks(title=f"{line(name)} – Footnote", analytics_enabled=False) as blocks:
+    blocks: gradio.Blocks = gr.Blocks(title=f"{line(name)} – Footnote", analytics_enabled=False)
+    with blocks:
         turns = gr.State(list[Turn]())
         gr.HTML(heading_html(name, holdings(index)))
         talk = gr.Chatbot(
@@ -141,9 +142,7 @@ def free_port(port: int | None = None) -> int:
 
 def answered(index: "Index", question: str, turns: Sequence[Turn]) -> Turn:
     """Answer one question after those before it; whatever goes wrong becomes words for a reader."""
-    history = [
-        said for turn in turns if turn.said is not None for said in (("user", turn.question), ("assistant", turn.said))
-    ]
+    history = [said for turn in turns if turn.said is not None for said in (("user", turn.question), ("assistant", turn.said))]
     try:
         answer = rag.answer(question, index=index, history=history)
     except UsageError as error:

@@ -121,12 +121,11 @@ def show_answer(console: Console, answer: "Answer") -> None:
 
 
 def show_hits(console: Console, hits: Sequence[Hit]) -> None:
-    """Show passages in the order found, each with its article."""
+    """Show passages in the order found, each with its article. Scores mean little to a reader: they are in the JSON."""
     if not hits:
         _print(console, "Nothing was found.")
     for number, hit in enumerate(hits, 1):
-        title = Text(f"{number}. ", style="bold").append_text(_source_line(hit.article))
-        _print(console, title.append(f"  ({hit.score:.4g})", style="dim"))
+        _print(console, Text(f"{number}. ", style="bold").append_text(_source_line(hit.article)))
         _print(console, line(hit.passage.text), indent=4)
 
 
@@ -140,7 +139,7 @@ def show_status(console: Console, held: dict[str, Any]) -> None:
         "Passages": f"{held['passages']:,}",
         "Outlets": ", ".join(outlets) or "none named",
         "Dates": days(held["first"], held["last"]) + (undated if held["first"] else ""),
-        "Made": held["created"].replace("T", " "),
+        "Made": f"{day(held['created'])}, {held['created'][11:16]} UTC",
         "From": ", ".join(held["roots"]),
         "Model": f"{held['embedder']}, {held['dimension']} dimensions",
         "Generation": f"{held['generation']} (content {held['snapshot']})",

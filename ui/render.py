@@ -59,7 +59,8 @@ def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
 
 
 def _refusal(answer: Answer) -> str:
-    reason = f"<p>{_text(answer.reason)}</p>" if answer.reason and answer.reason.strip() != REFUSAL else ""
+    why = (answer.reason or "").removeprefix(REFUSAL).strip()
+    reason = f"<p>{_text(why)}</p>" if why else ""
     nearest = "".join(f"<li>{_place(near)}<br>{_title(near)}</li>" for near in answer.nearest)
     return (
         f'<div class="fn-refusal"><p class="fn-text">{_text(REFUSAL)}</p>{reason}</div>'

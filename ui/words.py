@@ -16,9 +16,9 @@ UNKNOWN_OUTLET = "Unknown outlet"
 UNSUPPORTED = "no source confirms this"
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer
 
-# C0 and C1 control characters except tab and newline, DEL, and the marks that reverse the order in which text is shown:
+# C0 and C1 control characters except tab and newline, DEL, and the marks that override the order in which text is shown:
 # an article may hold any of them, and a terminal obeys them.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:

@@ -28,6 +28,7 @@ from index.build import sync
 from index.embed import Vectors
 from index.opened import Index, open_index
 from index.records import Hit
+from index.sentences import spans
 from rag import relevance
 from rag.evidence import Candidate, candidates
 from rag.extract import featurise, preselect
@@ -71,9 +72,12 @@ class Item:
 class RememberingEmbedder:
     """The packaged model, which encodes no text twice: a run meets each sentence in many archives."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Path | None) -> None:
         self._model = embed.load()
         self._known: dict[str, Vectors] = {}
+        if kept and kept.exists():
+            stored = np.load(kept, allow_pickle=False)
+            self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
         self.name, self.fingerprint = self._model.name, self._model.fingerprint
         self.dimension, self.window = self._model.dimension, self._model.window
         self.count_tokens = self._model.count_tokens
@@ -81,8 +85,13 @@ class RememberingEmbedder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self._model.encode(new), strict=True))
+        if new:
+            self._known.update(zip(new, self._model.encode(new), strict=True))
         return np.stack([self._known[text] for text in texts])
+
+    def keep(self, file: Path) -> None:
+        """Write all vectors to a file, so that the next run starts with them."""
+        np.savez(file, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
 
 
 def new_wiki(data: Path) -> tuple[list[Document], list[Question]]:
@@ -204,7 +213,7 @@ def _indexed(folder: Path, documents: list[Document], embedder: RememberingEmbed
     return open_index(folder / "index", embedder=embedder)
 
 
-def fit(items: list[Item], *, hidden: int = HIDDEN, epochs: int = EPOCHS, seed: int = SEED) -> dict[str, list[float]]:
+def fit(items: list[Item], *, hidden: int = HIDDEN, epochs: int = EPOCHS, seed: int = SEED) -> relevance.Weights:
     """Weights that put the answering sentence, or none, above all others: a softmax over candidates and "no answer"."""
     torch.manual_seed(seed)
     stacked = np.concatenate([item.features for item in items])
@@ -223,7 +232,7 @@ def fit(items: list[Item], *, hidden: int = HIDDEN, epochs: int = EPOCHS, seed: 
     optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
     for _ in range(epochs):
-        for batch in torch.randperm(len(items)).split(256):
+        for batch in torch.split(torch.randperm(len(items)), 256):
             logits = (last(torch.tanh(first(features[batch]))) + linear(features[batch]))[..., 0]
             logits = logits.masked_fill(~there[batch], -1e9)
             chances = torch.log_softmax(torch.cat([torch.zeros(len(batch), 1), logits], 1), 1)
@@ -231,7 +240,7 @@ def fit(items: list[Item], *, hidden: int = HIDDEN, epochs: int = EPOCHS, seed: 
             chosen = torch.logsumexp(chances[:, 1:].masked_fill(~right[batch], -1e9), 1)
             loss = -torch.where(answered, chosen, chances[:, 0]).mean()
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
         schedule.step()
     arrays = {
@@ -278,14 +287,15 @@ def _auc(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
 
 def main() -> None:
     """Fit, choose the threshold, print the figures and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description="Fit rag/relevance.json.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, default=Path("rag/relevance.json"))
-    parser.add_argument("--items", type=Path, help="keep the features here, and use them if they are there")
+    parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     wiki, wiki_questions = new_wiki(options.data)
     news, news_questions = wikinews(options.data)
-    embedder = RememberingEmbedder()
+    news_questions = random.Random(SEED).sample(news_questions, 4000)
+    embedder = RememberingEmbedder(options.vectors)
 
     def ask(documents: list[Document], questions: list[Question], sizes: Sequence[int], each: int) -> list[Item]:
         names = {document.name for document in documents}
@@ -293,17 +303,18 @@ def main() -> None:
         return list(archives(documents, own, sizes, each, embedder, SEED))
 
     held_news = {document.group for number, document in enumerate(news) if number % 5 == 0}
-    if options.items and options.items.exists():
-        parts = torch.load(options.items, weights_only=False)
-    else:
-        parts = {
-            "wiki": ask([doc for doc in wiki if doc.group < "w40"], wiki_questions, (1, 6, 40), 1600),
-            "wiki held": ask([doc for doc in wiki if doc.group >= "w40"], wiki_questions, (1, 8), 600),
-            "news": ask([doc for doc in news if doc.group not in held_news], news_questions, (6, 40, 400), 1200),
-            "news held": ask([doc for doc in news if doc.group in held_news], news_questions, (6, 100), 500),
-        }
-        if options.items:
-            torch.save(parts, options.items)
+    sentences = [doc.text[start:end] for doc in wiki + news for start, end in spans(doc.text)]
+    embedder.encode(sentences + [question.text for question in wiki_questions + news_questions])  # in whole batches
+    if options.vectors:
+        embedder.keep(options.vectors)
+    parts = {
+        "wiki": ask([doc for doc in wiki if doc.group < "w40"], wiki_questions, (1, 6, 40), 1500),
+        "wiki held": ask([doc for doc in wiki if doc.group >= "w40"], wiki_questions, (1, 8), 500),
+        "news": ask([doc for doc in news if doc.group not in held_news], news_questions, (6, 40, 400), 1500),
+        "news held": ask([doc for doc in news if doc.group in held_news], news_questions, (6, 100), 500),
+    }
+    if options.vectors:
+        embedder.keep(options.vectors)
     weights = fit(parts["wiki"] + parts["news"])
     model = relevance.Relevance(weights)
     held = parts["wiki held"] + parts["news held"]

@@ -1,0 +1,72 @@
+import pytest
+
+from index.records import Article
+from index.sentences import spans
+from rag.evidence import is_prose, leans, quotable_unit
+
+
+def unit(text: str, number: int) -> str | None:
+    article = Article("a" * 16, "a.txt", text)
+    found = quotable_unit(article, spans(text), number)
+    return None if found is None else text[slice(*found)]
+
+
+STANDS = "Mr Nadery spoke in Kabul on Thursday."
+
+
+def test_a_sentence_that_stands_alone_is_quoted_alone() -> None:
+    assert unit(f"The gate was shut early. {STANDS}", 1) == STANDS
+
+
+def test_he_brings_the_sentence_that_names_him() -> None:
+    text = f"{STANDS} He added that talks would go on."
+    assert unit(text, 1) == text
+
+
+def test_he_after_a_heading_is_passed_over() -> None:
+    assert unit("Talks in Doha\n\nHe added that talks would go on.", 1) is None
+
+
+def test_more_than_three_sentences_are_never_joined() -> None:
+    assert unit(f"{STANDS} He stood there. He waved at them. He left them then. He came back later.", 4) is None
+
+
+def test_an_open_quotation_runs_to_its_end() -> None:
+    text = 'The gate was shut early. "The truce began at ten today. Elders had brokered it," Mr Shams said. Nobody else spoke.'
+    both = '"The truce began at ten today. Elders had brokered it," Mr Shams said.'
+    assert (unit(text, 1), unit(text, 2)) == (both, both)
+
+
+def test_curly_quotation_marks_are_closed_too() -> None:
+    text = "“The truce began at ten today. Elders had brokered it,” Mr Shams said."
+    assert unit(text, 0) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Strategic border crossing closed", "Talks resume.", "Related", "image of a border gate near Chaman"]
+)
+def test_headings_and_scraps_are_not_quoted(text: str) -> None:
+    assert not is_prose(text) and unit(text, 0) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["He said so.", "However, they left.", '"They threw stones," he said.', "But it failed.", "Both fled."]
+)
+def test_leaning_sentences(text: str) -> None:
+    assert leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Taliban left.",
+        "Hesitation grew.",
+        "Theirs is a small town.",
+        "Itaipu is a dam.",
+        "It is estimated that most fled.",
+        "This week the gate was shut.",
+        "Those who fled came back.",
+    ],
+)
+def test_standing_sentences(text: str) -> None:
+    assert not leans(text)

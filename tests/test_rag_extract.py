@@ -1,0 +1,104 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from index.opened import Index
+from index.records import Article
+from rag.cite import cite
+from rag.extract import MAX_SENTENCES, Fact, pick, says_the_same
+from rag.records import Evidence
+
+
+class PlainWords:
+    """A lexicon without stemming: words are what spaces part, every one is in one passage of ten."""
+
+    def stems(self, text: str) -> list[str]:
+        return [word.strip(".,\"'").lower() for word in text.split()]
+
+    def frequency(self, stem: str) -> int:
+        return 1
+
+    def __len__(self) -> int:
+        return 10
+
+
+WORDS = PlainWords()
+OFFER = "The Taliban offered a three-month ceasefire for the release of 7000 prisoners."
+
+
+def said(text: str, score: float = 0.9, article: str = "a", start: int = 0, outlet: str | None = None) -> Evidence:
+    whole = "." * start + text
+    return Evidence(Article(article * 16, f"{article}.txt", whole, outlet=outlet), start, len(whole), text, score)
+
+
+def shown(facts: Sequence[Fact]) -> list[str]:
+    return [fact.shown.text for fact in facts]
+
+
+def test_nothing_likely_enough_is_no_fact() -> None:
+    assert pick([said(OFFER, 0.4)], 0.5, WORDS) == []
+
+
+def test_the_likeliest_leads_and_its_article_goes_on_first() -> None:
+    one = said("Ten elders brokered it together in Badghis.", 0.9, "b", 500)
+    other = said("Nobody in Kabul could be reached about any truce.", 0.85, "a", 0)
+    same_article = said("Fighting had gone on for a week.", 0.8, "b", 0)
+    assert shown(pick([one, other, same_article], 0.5, WORDS)) == [one.text, same_article.text, other.text]
+
+
+def test_a_far_less_likely_sentence_is_left_out() -> None:
+    facts = pick([said(OFFER, 0.95), said("Talks began in Doha in September.", 0.52, "b")], 0.5, WORDS)
+    assert shown(facts) == [OFFER]
+
+
+def test_no_more_than_four() -> None:
+    many = [said(f"{word} came first.", 0.9, word[0].lower()) for word in ("Ash", "Birch", "Cedar", "Date", "Elm", "Fir")]
+    assert len(pick(many, 0.5, WORDS)) == MAX_SENTENCES
+
+
+def test_two_outlets_with_one_fact_are_one_sentence_with_two_citations() -> None:
+    other = said("A three-month ceasefire is what the Taliban offered if 7000 prisoners get their release, he said.", 0.8, "b")
+    sentences, citations = cite(pick([said(OFFER), other], 0.5, WORDS), WORDS)
+    assert [(sentence.text, sentence.citations) for sentence in sentences] == [(OFFER, (1, 2))]
+    assert [citation.quote for citation in citations] == [OFFER, other.text]
+
+
+def test_copies_of_a_wire_story_are_one_source() -> None:
+    copy = said(OFFER.replace("offered", "proposed"), 0.8, "b", outlet="Reprint")
+    sentences, citations = cite(pick([said(OFFER, outlet="Wire"), copy], 0.5, WORDS), WORDS)
+    assert [sentence.citations for sentence in sentences] == [(1,)]
+    assert [(citation.outlet, [also.outlet for also in citation.also_in]) for citation in citations] == [("Wire", ["Reprint"])]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The Taliban offered a three-month ceasefire for the release of 5000 prisoners.",
+        "7000 prisoners escaped from a jail in Kandahar.",
+        "The Taliban released a statement.",
+    ],
+    ids=["another number", "another fact with the number", "nothing of it"],
+)
+def test_what_does_not_bear_a_sentence_out_is_not_cited_for_it(other: str) -> None:
+    assert not says_the_same(said(OFFER), said(other, article="b"), WORDS)
+
+
+def test_an_article_is_not_cited_twice_for_one_sentence() -> None:
+    again = said(OFFER + " Again.", 0.8, "a", 400)
+    facts = pick([said(OFFER), again], 0.5, WORDS)
+    assert [len(fact.support) for fact in facts] == [0]
+
+
+def test_sentences_over_each_other_are_shown_once() -> None:
+    article = Article("a" * 16, "a.txt", "Mr Shams spoke of elders. He named ten of them.")
+    both = Evidence(article, 0, len(article.text), article.text, 0.9)
+    first = Evidence(article, 0, 25, article.text[:25], 0.8)
+    assert shown(pick([both, first], 0.5, WORDS)) == [article.text]
+
+
+def test_a_quote_over_two_paragraphs_is_shown_on_one_line_and_cited_as_it_stands(archive: Callable[..., Index]) -> None:
+    text = "Mr Shams spoke of elders.\n\nHe named ten of them."
+    article = Article("a" * 16, "a.txt", text)
+    sentences, citations = cite([Fact(Evidence(article, 0, len(text), text, 0.9), ())], WORDS)
+    assert sentences[0].text == "Mr Shams spoke of elders. He named ten of them."
+    assert citations[0].quote == text

@@ -1,0 +1,55 @@
+import pytest
+
+from index.errors import UsageError
+from rag.question import filters, normalise, searched_for
+
+HISTORY = [("user", "Who brokered the truce in Badghis?"), ("assistant", "Ten elders did.")]
+
+
+def test_a_question_becomes_one_line() -> None:
+    assert normalise("  who\n won  it? ") == "who won it?"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "\n"])
+def test_a_question_without_words_is_refused(question: str) -> None:
+    with pytest.raises(UsageError, match="has no words"):
+        normalise(question)
+
+
+def test_a_question_without_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="2009 characters"):
+        normalise("why? " * 402)
+
+
+@pytest.mark.parametrize("question", ["when did it begin?", "why?", "and who denied that?", "what about the border?"])
+def test_a_follow_up_takes_the_last_question_along(question: str) -> None:
+    assert searched_for(question, HISTORY) == f"Who brokered the truce in Badghis? {question}"
+
+
+@pytest.mark.parametrize("question", ["when did the truce in Badghis begin?", "what is the capital of France?"])
+def test_a_question_that_stands_alone_is_searched_as_asked(question: str) -> None:
+    assert searched_for(question, HISTORY) == question
+
+
+def test_without_history_a_question_is_searched_as_asked() -> None:
+    assert searched_for("when did it begin?", []) == "when did it begin?"
+
+
+def test_filters_are_checked_and_spelled_as_the_archive_spells() -> None:
+    found = filters("2021-07-01", "2021-07-31", ["harbour wire", "HARBOUR WIRE"], ["Harbour Wire", "Post"])
+    assert (found.after, found.before, found.outlets) == ("2021-07-01", "2021-07-31", ("Harbour Wire",))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("July", None, []), "after is 'July', not a day"),
+        ((None, "2021-02-30", []), "before is '2021-02-30', not a day"),
+        (("2021-08-01", "2021-07-01", []), "Nothing is both after 2021-08-01 and before 2021-07-01"),
+        ((None, None, ["BCC"]), "'BCC'; the archive has Post"),
+    ],
+    ids=["month", "impossible day", "empty span", "unknown outlet"],
+)
+def test_filters_that_make_no_sense_are_refused(arguments: tuple, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        filters(*arguments, ["Post"])

@@ -1,0 +1,275 @@
+"""The page in a real browser: ask, read, check a quote, on a desk and on a phone; and nobody outside is called."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.build import sync
+from index.errors import FootnoteError, UsageError
+from index.opened import Index, open_index
+from ui import chat
+from ui.status import name_of
+
+# The reader of JSON takes tags out and turns entities into characters, so these arrive as the words of the article.
+HOSTILE_TITLE = 'Weir <img src=x onerror="document.title=1"> opens $$x$$ [here](javascript:1)'
+HOSTILE_TEXT = "The weir at Wend has 17 gates <script>document.title = 'taken'</script> of $$iron$$ and **oak**."
+ARTICLES = {
+    "mill.txt": (
+        "Fire closes Ashby paper mill\nBy Ann Reed\nThe Dale Herald\nPublished: 3 May 2022\n\n"
+        "A fire closed the Ashby paper mill on Monday night. The mill employed 412 people, its owner said.\n\n"
+        "Nobody was hurt. The owner hopes to start work again within three weeks.\n"
+    ),
+    "bridge.txt": (
+        "Council votes for a new footbridge\nThe Northern Post\nPublished: 9 May 2022\n\n"
+        "The council voted on Tuesday to build a footbridge over the river Wend. It will cost 2.3 million pounds.\n"
+    ),
+    "weir.json": json.dumps(
+        {
+            "title": escape(HOSTILE_TITLE),
+            "outlet": escape("<b>Wend</b> Echo"),
+            "published": "2022-05-11",
+            "url": "javascript:alert(1)",
+            "text": escape(HOSTILE_TEXT),
+        }
+    ),
+}
+MILL = "How many people worked at the Ashby paper mill?"
+WEIR = "How many gates has the weir at Wend?"
+TITAN = "Which spacecraft landed on Titan?"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+class Trap:
+    """Stands where the way out would be, as the proxy of every library that heeds one, and counts who knocks."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.knocks: list[bytes] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                caller, _ = self.socket.accept()
+            except OSError:
+                return
+            with caller:
+                self.knocks.append(caller.recv(200))
+
+    def close(self) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("chat") / "The Wend papers"
+    folder.mkdir()
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sync([folder], folder.parent / "index")
+    index = open_index(folder.parent / "index")
+    yield index
+    index.close()
+
+
+@pytest.fixture(scope="module")
+def served(archive: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page's address, served by `footnote chat` as a process of its own; it must end quietly and call nobody."""
+    trap = Trap()
+    given = {**os.environ, **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), trap.address)}
+    given |= {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        given[name] = trap.address
+    started_in = tmp_path_factory.mktemp("cwd")
+    command = [sys.executable, "-m", "ui", "chat", "--index", str(archive.folder), "--no-browser"]
+    command += ["--port", str(chat.free_port())]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=given, cwd=started_in)
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    assert said.startswith("The Wend papers is at http://127.0.0.1:"), process.communicate(timeout=10)
+    yield said.split(" is at ")[1].split()[0]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    trap.close()
+    assert (process.returncode, out, err) == (130, "", "")
+    assert trap.knocks == []
+    assert list(started_in.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Reader:
+    """Someone at the page: asks, and sees what is on it. `called` is every address that the page turned to."""
+
+    def __init__(self, browser: Any, address: str, *, window: dict[str, int], colours: str = "light") -> None:
+        self.context = browser.new_context(viewport=window, color_scheme=colours)
+        self.tab = self.context.new_page()
+        self.called: list[str] = []
+        self.complaints: list[str] = []
+        self.tab.on("request", lambda request: self.called.append(request.url))
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.tab.goto(address)
+        self.tab.wait_for_selector(".fn-head")
+
+    def ask(self, question: str) -> Any:
+        before = self.tab.locator(".fn-answer").count()
+        self.tab.get_by_label("Your question").fill(question)
+        self.tab.get_by_role("button", name="Ask", exact=True).click()
+        return self.newest(before)
+
+    def newest(self, before: int = 0) -> Any:
+        answer = self.tab.locator(".fn-answer").nth(before)
+        answer.wait_for(timeout=60_000)
+        return answer
+
+    def fits(self) -> bool:
+        return bool(self.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.fixture(params=[(DESK, "light"), (PHONE, "light"), (PHONE, "dark")], ids=["desk", "phone", "phone-dark"])
+def reader(request: pytest.FixtureRequest, browser: Any, served: str) -> Iterator[Reader]:
+    window, colours = request.param
+    reader = Reader(browser, served, window=window, colours=colours)
+    yield reader
+    assert reader.complaints == []
+    assert {url.split("/")[2].split(":")[0] for url in reader.called if url.startswith("http")} == {"127.0.0.1"}
+    assert {url.split(":")[0] for url in reader.called} <= {"http", "data", "blob"}
+    reader.context.close()
+
+
+def test_a_reader_asks_and_checks_the_quote(reader: Reader) -> None:
+    assert reader.tab.locator("h1").inner_text() == "The Wend papers"
+    assert "3 articles from 3 outlets, 3 May 2022 to 11 May 2022" in reader.tab.locator(".fn-head").inner_text()
+    answer = reader.ask(MILL)
+    assert "412" in answer.locator(".fn-text").inner_text()
+    answer.locator(".fn-mark a").first.click()
+    source = reader.tab.locator("li:target")
+    assert source.locator("mark").inner_text() == "The mill employed 412 people, its owner said."
+    assert "The Dale Herald, 3 May 2022" in source.inner_text()
+    seen = source.locator("mark").bounding_box()
+    assert seen is not None and 0 <= seen["y"] < reader.tab.viewport_size["height"]
+    assert len(reader.context.pages) == 1  # a mark stays on the page
+    assert reader.fits()
+
+
+def test_a_refusal_names_the_nearest_articles_and_no_source(reader: Reader) -> None:
+    answer = reader.ask(TITAN)
+    text = answer.inner_text()
+    assert "The archive does not answer this." in text and "nearest articles" in text.lower()
+    assert "sources" not in text.lower() and answer.locator("mark").count() == 0
+    assert reader.fits()
+
+
+def test_words_of_an_article_stay_words(reader: Reader) -> None:
+    answer = reader.ask(WEIR)
+    source = answer.locator(".fn-sources").inner_text()
+    assert HOSTILE_TITLE in source and "<b>Wend</b> Echo" in source
+    assert HOSTILE_TEXT in source
+    assert answer.locator("img, script, strong strong, b, .katex").count() == 0
+    assert answer.locator("a:not([href^='#'])").count() == 0
+    assert reader.tab.title() == "The Wend papers – Footnote"
+    assert reader.fits()
+
+
+def test_an_example_question_is_asked_with_one_click(reader: Reader) -> None:
+    reader.tab.get_by_role("button", name="Fire closes Ashby paper mill").click()
+    reader.newest()
+    assert reader.tab.locator(".fn-question").inner_text() == "Fire closes Ashby paper mill"
+    assert not reader.tab.locator("#examples").is_visible()
+
+
+def test_two_questions_then_a_new_conversation(reader: Reader) -> None:
+    reader.ask(MILL)
+    second = reader.ask("who <b>said</b> so?")
+    assert reader.tab.locator(".fn-question").last.inner_text() == "who <b>said</b> so?"
+    assert "Searched for: How many people worked" in second.inner_text()
+    ids = reader.tab.evaluate("[...document.querySelectorAll('.fn-answer, .fn-answer [id]')].map(one => one.id)")
+    assert len(ids) == len(set(ids)) and {"answer-1", "answer-2"} <= set(ids)
+    reader.tab.get_by_role("button", name="New conversation").click()
+    reader.tab.locator("#examples").wait_for()
+    assert reader.tab.locator(".fn-answer").count() == 0
+    assert "Searched for" not in reader.ask("Who said so?").inner_text()
+
+
+def test_a_question_without_words_gets_a_friendly_note(reader: Reader) -> None:
+    reader.tab.get_by_label("Your question").fill("?!")
+    reader.tab.keyboard.press("Enter")
+    note = reader.tab.locator("#talk .fn-note", has_text="no words")
+    note.wait_for()
+    assert "footnote ask" not in note.inner_text()
+
+
+def test_no_handler_is_offered_to_programs(served: str) -> None:
+    with urllib.request.urlopen(f"{served}gradio_api/info") as answer:
+        assert json.load(answer) == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+def test_the_page_is_for_this_machine_only(served: str) -> None:
+    """A listener on 127.0.0.1 answers on no other address of this machine, not even another loopback one."""
+    port = int(served.rstrip("/").rpartition(":")[2])
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.2", port), timeout=2):
+        pass
+
+
+def test_a_taken_port_is_an_error_and_the_next_free_one_is_found() -> None:
+    with socket.create_server((chat.HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(FootnoteError, match=f"Port {port} is taken"):
+            chat.free_port(port)
+    assert chat.FIRST_PORT <= chat.free_port() < chat.FIRST_PORT + 100
+
+
+class Broken:
+    """An archive that fails in a given way at the first touch."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(UsageError("Too long.", next_step="footnote ask"), "Too long."), (RuntimeError("secret"), chat.SORRY)],
+    ids=["usage", "unexpected"],
+)
+def test_what_goes_wrong_becomes_a_note(error: Exception, shown: str, caplog: pytest.LogCaptureFixture) -> None:
+    turn = chat.answered(Broken(error), "What?", [])  # type: ignore[arg-type]
+    assert turn == chat.Turn("What?", f'<p class="fn-note" role="status">{shown}</p>', None)
+    assert ("secret" in caplog.text) == (shown == chat.SORRY)
+
+
+def test_an_archive_is_named_for_its_readers(archive: Index) -> None:
+    assert name_of(archive, sample=False) == "The Wend papers"
+    assert name_of(archive, sample=True) == "The sample archive"
+
+
+def test_the_style_travels_with_the_package() -> None:
+    assert chat.STYLE.is_file() and "http" not in Path(chat.STYLE).read_text(encoding="utf-8")
