@@ -7,7 +7,7 @@ from time import perf_counter
 
 from index.opened import Index
 from index.records import Hit
-from rag import extract, question, relevance
+from rag import extract, question, reader, relevance
 from rag.cite import cite, nearest
 from rag.records import REFUSAL, Answer, Filters
 from rag.retrieve import DEFAULT_LIMIT, retrieve
@@ -15,8 +15,6 @@ from rag.retrieve import DEFAULT_LIMIT, retrieve
 NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
 NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
 NOTHING_LEFT = f"{REFUSAL} No article is left by the dates and outlets it was narrowed to."
-# The share of the question's weight in words below which not even the topic is there.
-_TOPIC = 0.34
 
 
 def answer(
@@ -40,9 +38,8 @@ def answer(
     filters = question.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()
-    fitted = relevance.load()
     evidence = extract.judge(searched, hits, index)
-    facts = extract.pick(evidence, fitted.threshold, index.lexicon)
+    facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     return Answer(
         question=asked,
@@ -52,7 +49,7 @@ def answer(
         citations=citations,
         refused=not facts,
         reason=None if facts else _reason(searched, hits, index),
-        short=None,
+        short=_short(facts),
         disagreements=(),
         nearest=() if facts else nearest([hit.article for hit in hits]),
         answerer=extract.NAME,
@@ -78,9 +75,15 @@ def search(
 
 def settings_hash() -> str:
     """Twelve hex digits over everything but question and index that shapes an answer."""
-    settings = [extract.NAME, relevance.load().version, relevance.load().threshold, extract.MAX_READ,
-                extract.MAX_SENTENCES, extract.FURTHER, DEFAULT_LIMIT]  # fmt: skip
+    settings = [extract.NAME, reader.describe(), extract.MAX_READ, extract.MAX_SENTENCES, extract.FURTHER, DEFAULT_LIMIT]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
+
+
+def _short(facts: Sequence[extract.Fact]) -> str | None:
+    if not facts or facts[0].shown.answer is None:
+        return None
+    start, end = facts[0].shown.answer
+    return facts[0].shown.article.text[start:end]
 
 
 def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
@@ -88,5 +91,5 @@ def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
         return NOTHING_LEFT
     asked = relevance.asked_stems(searched, index.lexicon)
     closest = set(index.lexicon.stems(f"{hits[0].article.title or ''} {hits[0].passage.text}"))
-    shared = sum(weight for stem, weight in asked.items() if stem in closest)
-    return NOT_THIS if shared >= _TOPIC * sum(asked.values()) else NOTHING_CLOSE
+    # More than half of what was asked about is in the closest passage: the topic is there, the answer is not.
+    return NOT_THIS if 2 * sum(stem in closest for stem in asked) > len(asked) else NOTHING_CLOSE

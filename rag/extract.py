@@ -4,6 +4,7 @@ The seam: whatever gives candidate sentences their probability may stand in for 
 refused does not depend on it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,12 +13,12 @@ import numpy as np
 from index.keyword import STOP_WORDS, words
 from index.opened import Index
 from index.records import Hit
-from rag import relevance
+from rag import reader, relevance
 from rag.evidence import Candidate, candidates
 from rag.records import Evidence
 
 NAME = "sentences"
-MAX_READ = 24  # sentences compared by meaning, about 6 ms each on two cores
+MAX_READ = 6  # passages read with the question, about 50 ms each on two cores
 MAX_SENTENCES = 4
 MAX_SUPPORT = 4  # citations of one sentence
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
@@ -33,41 +34,51 @@ class Fact:
 
 
 def judge(question: str, hits: Sequence[Hit], index: Index) -> list[Evidence]:
-    """Every quotable sentence of the hits with the probability that it answers, most probable first."""
-    found = preselect(question, candidates(hits), index.lexicon)
-    if not found:
-        return []
-    scores = relevance.load().relevance.score(featurise(question, found, index))
-    judged = [(float(score), candidate.rank, candidate) for score, candidate in zip(scores, found, strict=True)]
+    """Every quotable sentence of the best hits with the probability that it answers, most probable first."""
+    found = candidates(hits[:MAX_READ])
+    spans = margins(question, found)
+    described = reader.describe()
+    judged = [
+        (_chance(span.margin, described["scale"], described["offset"]), candidate.rank, candidate, span)
+        for candidate, span in zip(found, spans, strict=True)
+    ]
     judged.sort(key=lambda entry: (-entry[0], entry[1], entry[2].hit.article.id, entry[2].start))
     return [
         Evidence(
-            candidate.hit.article,
+            article := candidate.hit.article,
             candidate.unit_start,
             candidate.unit_end,
-            candidate.hit.article.text[candidate.unit_start : candidate.unit_end],
-            score,
+            article.text[candidate.unit_start : candidate.unit_end],
+            chance,
+            (span.start, span.end),
         )
-        for score, _, candidate in judged
+        for chance, _, candidate, span in judged
     ]
 
 
-def preselect(question: str, found: Sequence[Candidate], lexicon: relevance.Lexicon) -> list[Candidate]:
-    """The `MAX_READ` candidates that are worth comparing by meaning: they share rare words, or stand in the best passages."""
-    asked = relevance.asked_stems(question, lexicon)
-    total = sum(asked.values()) or 1.0
+def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
+    """The best span of each candidate, in characters of its article, read within its whole passage."""
+    by_passage: dict[str, list[int]] = {}
+    for number, candidate in enumerate(found):
+        by_passage.setdefault(candidate.hit.passage.id, []).append(number)
+    passages, sentences, shifts = [], [], []
+    for numbers in by_passage.values():
+        hit = found[numbers[0]].hit
+        title = f"{hit.article.title}. " if hit.article.title else ""
+        shift = len(title) - hit.passage.start
+        passages.append(title + hit.passage.text)
+        sentences.append([(found[number].start + shift, found[number].end + shift) for number in numbers])
+        shifts.append(shift)
+    spans: dict[int, reader.Span] = {}
+    for numbers, read, shift in zip(
+        by_passage.values(), reader.load().read(question, passages, sentences), shifts, strict=True
+    ):
+        for number, span in zip(numbers, read, strict=True):
+            spans[number] = reader.Span(span.start - shift, span.end - shift, span.margin)
+    return [spans[number] for number in range(len(found))]
 
-    def worth(candidate: Candidate) -> float:
-        own = set(lexicon.stems(candidate.text))
-        near = own | set(lexicon.stems(candidate.before))
-        shared = sum(asked[stem] for stem in asked if stem in own) + 0.5 * sum(asked[stem] for stem in asked if stem in near)
-        return shared / total + 1 / (2 + candidate.rank)
 
-    order = sorted(range(len(found)), key=lambda number: (-worth(found[number]), number))
-    return [found[number] for number in sorted(order[:MAX_READ])]
-
-
-def featurise(question: str, found: Sequence[Candidate], index: Index) -> relevance.Features:
+def lexical(question: str, found: Sequence[Candidate], index: Index) -> relevance.Features:
     """Features of candidates, of shape (len(found), len(relevance.NAMES))."""
     asked, *sentences = index.embedder.encode([question, *(candidate.text for candidate in found)])
     passages = {hit.passage.id: hit for hit in (candidate.hit for candidate in found)}
@@ -127,3 +138,8 @@ def _articles(fact: Fact) -> set[str]:
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
+
+
+def _chance(margin: float, scale: float, offset: float) -> float:
+    """The probability that a margin stands for, rounded so that the last bits of a sum never decide an order."""
+    return round(1 / (1 + math.exp(-max(-50.0, min(50.0, scale * margin + offset)))), 5)

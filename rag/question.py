@@ -10,8 +10,10 @@ from rag.records import Filters
 
 MAX_QUESTION = 2000  # characters
 _POINTS_BACK = re.compile(
-    r"^(?:and|but|so|then|also|what about|how about|why|how|when|where|who|which)\b[^.?!]{0,24}[?!. ]*$"
-    r"|\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|that|those|this|these|there|then)\b",
+    r"^(?:and|but|so|then|also|or|what about|how about)\b"  # goes on
+    r"|^(?:why|how|when|where|who|which|what|since when|how (?:many|much|long|old|far))(?: not| so| else)?[?!. ]*$"  # is cut short
+    r"|\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers)\b"  # says "he" of someone
+    r"|\b(?:that|those|this|these|there|then)(?=\s*[?.!,]|$)",  # says "that" of something, not "that" before a clause
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(r"(?<!^)\b[A-Z]\w+")

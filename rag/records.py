@@ -23,7 +23,8 @@ class Filters:
 class Evidence:
     """One span of an article that may answer: `article.text[start:end] == text`.
 
-    Usually one sentence; two when the second cannot stand alone. `score` is the probability that it answers.
+    Usually one sentence; more when it cannot stand alone. `score` is the probability that it answers, `answer` the start
+    and end of the words that do, when known.
     """
 
     article: Article
@@ -31,6 +32,7 @@ class Evidence:
     end: int
     text: str
     score: float
+    answer: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

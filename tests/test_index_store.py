@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,7 +8,6 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pytest
@@ -275,7 +275,6 @@ def child(code: str, *arguments: Path):  # type: ignore[no-untyped-def]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True) as process:
-        assert isinstance(process.stdout, IO) or process.stdout is not None
         try:
             yield process
         finally:
@@ -339,6 +338,16 @@ def test_a_generation_that_was_finished_but_never_served_is_cleaned_up_too(place
     assert len(place.texts()) == 2
     assert place.sync().generation == "000003"
     assert place.generations == ["000001", "000003"]
+
+
+def test_an_interrupt_right_after_the_last_step_does_not_take_away_what_is_served(place: Place) -> None:
+    manifest = store.read_manifest(place.index, place.served)
+    with pytest.raises(KeyboardInterrupt), store.new_generation(place.index) as generation:
+        shutil.copytree(place.served, generation, dirs_exist_ok=True)
+        store.publish(place.index, generation, manifest)
+        raise KeyboardInterrupt
+    assert place.served.name == "000002"
+    assert len(place.texts()) == 2
 
 
 LIMITED = """

@@ -63,7 +63,10 @@ def test_an_answer_is_its_dataclass_and_its_text(sample: Index) -> None:
 
 
 def test_a_question_about_one_story_is_not_answered_from_the_other(sample: Index) -> None:
-    for question, folder in (("when was the Marram Bridge closed?", "port-ellery/"), ("who is Tomas Niklasson?", "afghanistan-2021/")):
+    for question, folder in (
+        ("when was the Marram Bridge closed?", "port-ellery/"),
+        ("who is Tomas Niklasson?", "afghanistan-2021/"),
+    ):
         answer = rag.answer(question, index=sample)
         assert {citation.path.split("/")[0] + "/" for citation in answer.citations} == {folder}
 

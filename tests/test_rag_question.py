@@ -26,7 +26,10 @@ def test_a_follow_up_takes_the_last_question_along(question: str) -> None:
     assert searched_for(question, HISTORY) == f"Who brokered the truce in Badghis? {question}"
 
 
-@pytest.mark.parametrize("question", ["when did the truce in Badghis begin?", "what is the capital of France?"])
+@pytest.mark.parametrize(
+    "question",
+    ["when did the truce in Badghis begin?", "who won the world cup?", "who said that talks failed?", "how old are the trees?"],
+)
 def test_a_question_that_stands_alone_is_searched_as_asked(question: str) -> None:
     assert searched_for(question, HISTORY) == question
 

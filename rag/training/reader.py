@@ -294,7 +294,9 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(str(embed.load().folder), local_files_only=True)
     dev = encode(dev_examples, tokenizer), encode(without_answer(dev_examples, order), tokenizer)
     encoded = encode(examples, tokenizer)
-    print(len(wiki), len(news), [len(part) for part in parts], len(examples), len(encoded), len(dev[0]), len(dev[1]), flush=True)
+    print(
+        len(wiki), len(news), [len(part) for part in parts], len(examples), len(encoded), len(dev[0]), len(dev[1]), flush=True
+    )
     train(model, encoded, dev, options.out, options.minutes, options.epochs, device, options.seed)
 
 

@@ -1,0 +1,198 @@
+"""Public questions asked of archives that Footnote itself indexes: what the weights are fitted on.
+
+SquadShifts new_wiki (CC BY 4.0) and the Wikinews half of QAMR (MIT). Each question is asked of an archive as it stands, of
+the same archive with every article that holds the answer taken away (the topic is there and the answer is not: what a
+refusal is for), and of an archive about something else. Archives have several sizes, since rarity of words depends on it.
+"""
+
+import csv
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from index import embed
+from index.build import sync
+from index.embed import Vectors
+from index.opened import Index, open_index
+from index.records import Hit
+from rag.evidence import Candidate
+from rag.records import Filters
+from rag.retrieve import DEFAULT_LIMIT, retrieve
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article of an archive to train on; `group` keeps what belongs together on one side of the split."""
+
+    name: str
+    title: str
+    text: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the document that answers it, the accepted answers, and for each the words that end with it there."""
+
+    text: str
+    document: str
+    answers: tuple[str, ...]
+    contexts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question asked of one archive and what was found; only an "answered" one can be answered from its hits."""
+
+    kind: Literal["answered", "near", "far"]
+    question: Question
+    hits: tuple[Hit, ...]
+    index: Index
+
+
+class RememberingEmbedder:
+    """The packaged model, which encodes no text twice: a run meets each sentence in many archives."""
+
+    def __init__(self, kept: Path | None) -> None:
+        self._model = embed.load()
+        self._known: dict[str, Vectors] = {}
+        if kept and kept.exists():
+            stored = np.load(kept, allow_pickle=False)
+            self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+        self.name, self.fingerprint = self._model.name, self._model.fingerprint
+        self.dimension, self.window = self._model.dimension, self._model.window
+        self.count_tokens = self._model.count_tokens
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._model.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+    def keep(self, file: Path) -> None:
+        """Write all vectors to a file, so that the next run starts with them."""
+        np.savez(file, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+
+
+def new_wiki(data: Path) -> tuple[list[Document], list[Question]]:
+    """SquadShifts new_wiki: each paragraph is a document, its Wikipedia article the group."""
+    documents: list[Document] = []
+    questions: list[Question] = []
+    articles = json.loads((data / "squadshifts/new_wiki_v1.0.json").read_text(encoding="utf-8"))["data"]
+    for number, article in enumerate(articles):
+        title = article["title"].replace("_", " ")
+        for place, paragraph in enumerate(article["paragraphs"]):
+            name, text = f"w{number:02d}-{place:03d}", paragraph["context"]
+            documents.append(Document(name, title, text, f"w{number:02d}"))
+            for entry in paragraph["qas"]:
+                spans = [(answer["answer_start"], answer["text"]) for answer in entry["answers"]]
+                contexts = tuple(dict.fromkeys(text[max(0, at - 30) : at + len(words)] for at, words in spans))
+                questions.append(Question(entry["question"], name, tuple({words for _, words in spans}), contexts))
+    return documents, questions
+
+
+def wikinews(data: Path) -> tuple[list[Document], list[Question]]:
+    """QAMR over Wikinews: the sentences at hand of each news article, joined; one question a sentence and asker."""
+    sentences: dict[str, str] = {}
+    for line in (data / "qamr/wiki-sentences.tsv").read_text(encoding="utf-8").splitlines():
+        name, words = line.split("\t")
+        if ":wikinews:" in name:
+            sentences[name] = words
+    by_article: dict[str, list[str]] = {}
+    for name in sorted(sentences, key=lambda name: [int(part) for part in name.split(":")[2:]]):
+        by_article.setdefault(name.split(":")[2], []).append(name)
+    documents = [
+        Document(f"n{article}", "", " ".join(_joined(sentences[name].split(" ")) for name in names), f"n{article}")
+        for article, names in by_article.items()
+    ]
+    questions: list[Question] = []
+    for part in ("dev.tsv", "test.tsv"):
+        with (data / "qamr" / part).open(encoding="utf-8", newline="") as stream:
+            for row in csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
+                # A question that names nothing ("Who died?") can only be asked of a sentence that is in view.
+                if row[0] not in sentences or not any(word[0].isupper() for word in row[5].split()[1:]):
+                    continue
+                tokens = sentences[row[0]].split(" ")
+                sentence, answer = _joined(tokens), _joined([tokens[int(at)] for at in row[6].split()])
+                at = sentence.find(answer)
+                if at >= 0 and len(answer) > 1:
+                    context = sentence[max(0, at - 60) : at + len(answer)]
+                    questions.append(Question(row[5], f"n{row[0].split(':')[2]}", (answer,), (context,)))
+    return documents, questions
+
+
+def _joined(tokens: Sequence[str]) -> str:
+    text = " ".join(tokens)
+    for written, meant in (("-LRB- ", "("), (" -RRB-", ")"), ("-LSB- ", "["), (" -RSB-", "]"), ("`` ", '"'), (" ''", '"'),
+                           (" 's", "'s"), (" n't", "n't"), (" '", "'"), ("$ ", "$"), (" %", "%")):  # fmt: skip
+        text = text.replace(written, meant)
+    for mark in ",.;:?!":
+        text = text.replace(f" {mark}", mark)
+    return text
+
+
+def ask(documents: Sequence[Document], questions: Sequence[Question], sizes: Sequence[int], each: int,
+        embedder: RememberingEmbedder, seed: int) -> Iterator[Asked]:  # fmt: skip
+    """Ask `each` questions for every size, a number of groups in one archive; the index is open while one is held."""
+    order = random.Random(seed)
+    groups = sorted({document.group for document in documents})
+    group_of = {document.name: document.group for document in documents}
+    questions = [question for question in questions if question.document in group_of]
+    for size in sizes:
+        order.shuffle(groups)
+        parts = [groups[start : start + size] for start in range(0, len(groups), size)]
+        share = max(1, each // len(parts))
+        for part in parts:
+            inside = [document for document in documents if document.group in part]
+            own = [question for question in questions if group_of[question.document] in part]
+            foreign = [question for question in questions if group_of[question.document] not in part]
+            with tempfile.TemporaryDirectory() as folder:
+                index = _indexed(Path(folder), inside, embedder)
+                for question in order.sample(own, min(len(own), share)):
+                    hits = retrieve(index, question.text, Filters(), limit=4 * DEFAULT_LIMIT)
+                    yield Asked("answered", question, tuple(hits[:DEFAULT_LIMIT]), index)
+                    yield Asked("near", question, _without(question, hits, inside), index)
+                for question in order.sample(foreign, min(len(foreign), max(1, share // 4))):
+                    hits = retrieve(index, question.text, Filters(), limit=2 * DEFAULT_LIMIT)
+                    yield Asked("far", question, _without(question, hits, inside), index)
+                index.close()
+
+
+def answers(candidate: Candidate, question: Question) -> bool:
+    """Say whether a sentence holds the end of an accepted answer, at the place where it answers."""
+    article = candidate.hit.article
+    if article.path.removesuffix(".json") != question.document:
+        return False
+    ends = [at + len(context) for context in question.contexts if (at := article.text.find(context)) >= 0]
+    return any(candidate.start < end <= candidate.end + 1 for end in ends)
+
+
+def _without(question: Question, hits: Sequence[Hit], documents: Sequence[Document]) -> tuple[Hit, ...]:
+    accepted = [words.lower() for words in question.answers]
+    lost = {document.name for document in documents if any(words in document.text.lower() for words in accepted)}
+    lost.add(question.document)
+    return tuple(hit for hit in hits if hit.article.path.removesuffix(".json") not in lost)[:DEFAULT_LIMIT]
+
+
+def _indexed(folder: Path, documents: list[Document], embedder: RememberingEmbedder) -> Index:
+    source = folder / "articles"
+    source.mkdir()
+    for document in documents:
+        record = {"title": document.title, "text": document.text}
+        (source / f"{document.name}.json").write_text(json.dumps(record), encoding="utf-8")
+    sync([source], folder / "index", embedder=embedder)
+    return open_index(folder / "index", embedder=embedder)
+
+
+def held_out(documents: Sequence[Document]) -> set[str]:
+    """Name the groups that nothing is fitted on: the last 8 of new_wiki's 48 articles, every fifth of Wikinews."""
+    return {
+        doc.group for number, doc in enumerate(documents) if doc.group >= "w40" or (doc.group[0] == "n" and number % 5 == 0)
+    }

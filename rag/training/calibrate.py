@@ -1,0 +1,143 @@
+"""Make `rag/reader.safetensors` and `rag/reader.json` of a training's output: weights, calibration and figures.
+
+    python -m rag.training.calibrate --data ../shared/bench --weights /tmp/reader/reader.pt
+
+The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the articles
+that answer. On one half of the questions a logistic curve turns the margin of the best span into a chance, and the threshold is
+put where the shares of wrong answers given and of right answers withheld sum to least; the figures are of the other half.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rag import reader
+from rag.evidence import candidates
+from rag.extract import MAX_READ, margins
+from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
+
+SEED = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The best margin for one question, and whether its sentence answers; `margins` and `right` are of all sentences."""
+
+    kind: str
+    best: float
+    first: bool
+    margins: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def export(weights: Path, folder: Path) -> str:
+    """Write the trained layers as float16, without the embeddings that the packaged model brings; gives their SHA-256."""
+    from safetensors.torch import save_file
+
+    kept = {}
+    for name, tensor in torch.load(weights, weights_only=True, map_location="cpu").items():
+        if not name.startswith(("encoder.embeddings.", "encoder.pooler.")):
+            kept[name.removeprefix("encoder.") if name.startswith("encoder.") else name] = tensor.half().contiguous()
+    save_file(kept, folder / "reader.safetensors")
+    return hashlib.sha256((folder / "reader.safetensors").read_bytes()).hexdigest()
+
+
+def outcome(asked: Asked) -> Outcome:
+    """Read one question's hits."""
+    found = candidates(asked.hits[:MAX_READ])
+    if not found:
+        return Outcome(asked.kind, -50.0, False, np.zeros(0), np.zeros(0, dtype=bool))
+    values = np.array([span.margin for span in margins(asked.question.text, found)])
+    right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found])
+    return Outcome(asked.kind, float(values.max()), bool(right[values.argmax()]), values, right)
+
+
+def curve(outcomes: list[Outcome]) -> tuple[float, float]:
+    """Fit scale and offset of a logistic curve over the best margins: does an answer given there hold?"""
+    x = np.array([each.best for each in outcomes])
+    y = np.array([each.first for each in outcomes], dtype=float)
+    scale, offset = 0.5, 0.0
+    for _ in range(50):  # Newton's method on the log likelihood, two parameters
+        chance = 1 / (1 + np.exp(-(scale * x + offset)))
+        design = np.stack([x, np.ones_like(x)])
+        slope = design @ (y - chance)
+        bend = (design * (chance * (1 - chance) + 1e-9)) @ design.T
+        step = np.linalg.solve(bend, slope)
+        scale, offset = scale + step[0], offset + step[1]
+    return float(scale), float(offset)
+
+
+def figures(outcomes: list[Outcome], scale: float, offset: float) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
+    """How often the first sentence answers and how well answerable is told from not; and the curve over thresholds."""
+    chances = {
+        kind: np.array([1 / (1 + np.exp(-(scale * each.best + offset))) for each in outcomes if each.kind == kind])
+        for kind in ("answered", "near", "far")
+    }
+    refuse = np.concatenate([chances["near"], chances["far"]])
+    answered = [each for each in outcomes if each.kind == "answered"]
+    found = {
+        "questions": float(len(answered)),
+        "answer_read": float(np.mean([each.right.any() for each in answered])),
+        "answer_first": float(np.mean([each.first for each in answered])),
+        "auc_near": _auc(chances["answered"], chances["near"]),
+        "auc_far": _auc(chances["answered"], chances["far"]),
+    }
+    points = [
+        (round(float(at), 2), float((refuse >= at).mean()), float((chances["answered"] < at).mean()))
+        for at in np.arange(0.02, 0.99, 0.01)
+    ]
+    return {name: round(value, 4) for name, value in found.items()}, points
+
+
+def _auc(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
+    return float(np.mean([(value > below).mean() + (value == below).mean() / 2 for value in above]))
+
+
+def main() -> None:
+    """Export, read, fit, print, write."""
+    parser = argparse.ArgumentParser(description="Make the shipped reader of a training's output.")
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("rag"))
+    parser.add_argument("--questions", type=int, default=160, help="of each archive size, four sizes in all")
+    parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
+    options = parser.parse_args()
+    digest = export(options.weights, options.out)
+    described = {"sha256": digest, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
+    (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+    reader.describe.cache_clear()
+    embedder = RememberingEmbedder(options.vectors)
+    outcomes: list[Outcome] = []
+
+    def read(documents: list[Document], questions: list[Question], sizes: tuple[int, ...]) -> None:
+        held = held_out(documents)
+        inside = [document for document in documents if document.group in held]
+        outcomes.extend(outcome(asked) for asked in ask(inside, questions, sizes, options.questions, embedder, SEED))
+
+    read(*new_wiki(options.data), (1, 8))
+    read(*wikinews(options.data), (8, 96))
+    if options.vectors:
+        embedder.keep(options.vectors)
+    random.Random(SEED).shuffle(outcomes)
+    fit, held = outcomes[::2], outcomes[1::2]
+    scale, offset = curve(fit)
+    threshold, _, _ = min(figures(fit, scale, offset)[1], key=lambda point: (point[1] + point[2], point[0]))
+    found, points = figures(held, scale, offset)
+    for point in points[::6]:
+        print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
+    wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
+    found |= {"false_answers": round(wrong, 4), "false_refusals": round(withheld, 4)}
+    described = {"sha256": digest, "scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold, "figures": found}
+    (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+    print(json.dumps(described))
+
+
+if __name__ == "__main__":
+    main()
