@@ -1,12 +1,12 @@
 """Every exception a user of Footnote can see.
 
-    FootnoteError
-    ├── UsageError            what was asked makes no sense: a bad date, a path that is not there
-    ├── IndexMissing          no index where one was looked for
-    ├── IndexDamaged          files of an index are missing, cut short or altered
-    ├── IndexMismatch         the index was made by another model or format than the one at hand
-    ├── IndexBusy             another process is writing this index
-    └── ModelError            an embedding model is missing, altered or refused
+FootnoteError
+├── UsageError            what was asked makes no sense: a bad date, a path that is not there
+├── IndexMissing          no index where one was looked for
+├── IndexDamaged          files of an index are missing, cut short or altered
+├── IndexMismatch         the index was made by another model or format than the one at hand
+├── IndexBusy             another process is writing this index
+└── ModelError            an embedding model is missing, altered or refused
 """
 
 

@@ -50,7 +50,7 @@ class KeywordIndex:
         self._folder = folder
         if not folder.is_dir():
             folder.mkdir(parents=True)
-            self.update((), ())
+            self.add(())
         else:
             self._index = _open_untouched(folder)
 
@@ -62,17 +62,15 @@ class KeywordIndex:
         """In how many passages a stem occurs."""
         return int(self._index.searcher().doc_freq("text", stem))
 
-    def update(self, remove: Iterable[int], add: Iterable[tuple[int, str, str]]) -> None:
-        """Take rows out and put (row, title, text) in, in one commit. Raises OSError when the disk is full."""
+    def add(self, passages: Iterable[tuple[int, str, str]]) -> None:
+        """Put (row, title, text) in, in one commit. Raises OSError when the disk is full."""
         import tantivy
 
         try:
             index = tantivy.Index(self._schema, path=str(self._folder))
             index.config_reader(reload_policy="manual")
             writer = index.writer(heap_size=_HEAP, num_threads=1)
-            for row in remove:
-                writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "row", row))
-            for row, title, text in add:
+            for row, title, text in passages:
                 document = tantivy.Document()
                 document.add_integer("row", row)
                 document.add_text("title", title)

@@ -61,11 +61,12 @@ def find(path: Path) -> list[Source]:
         return [Source(top, _shown(top.name))]
     if not top.is_dir():
         raise UsageError(f"No file or folder at '{path}'.")
-    found = []
-    for folder, folders, names in os.walk(top):
+    found: list[Path] = []
+    # A folder that may not be listed stays in the list, so that reading it fails and the user is told.
+    for folder, folders, names in os.walk(top, onerror=lambda error: found.append(Path(error.filename))):
         here = Path(folder)
         # An index kept beside its articles must not be read as articles.
-        folders[:] = [name for name in folders if not name.startswith(".") and not (here / name / "generations").is_dir()]
+        folders[:] = [name for name in folders if not name.startswith(".") and not (here / name / "writer.lock").exists()]
         for name in names:
             file = here / name
             # is_file() also passes over pipes, which would wait for ever, and links to nothing.

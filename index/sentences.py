@@ -47,11 +47,11 @@ def spans(text: str) -> list[tuple[int, int]]:
     A line break always ends a sentence, so headings without a full stop stand alone. Every character that is not white
     space lies in exactly one span.
 
-    >>> [ "He met U.S. envoys at 10 a.m. in Kabul. \\"No,\\" he said."[a:b] for a, b in
-    ...   spans("He met U.S. envoys at 10 a.m. in Kabul. \\"No,\\" he said.") ]
-    ['He met U.S. envoys at 10 a.m. in Kabul.', '"No," he said.']
+    >>> text = "He met U.S. envoys at 10 a.m. in Kabul. 'No,' he said."
+    >>> [text[start:end] for start, end in spans(text)]
+    ['He met U.S. envoys at 10 a.m. in Kabul.', "'No,' he said."]
     """
-    found = []
+    found: list[tuple[int, int]] = []
     for line in re.finditer(r"[^\n]+", text):
         start = line.start()
         for cut in [*_cuts(line.group(), line.start()), line.end()]:

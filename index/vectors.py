@@ -54,11 +54,6 @@ class VectorIndex:
         """Add vectors of shape (len(rows), dimension) under rows that are not yet there."""
         self._faiss.add_with_ids(np.ascontiguousarray(vectors), np.asarray(rows, dtype=np.int64))
 
-    def remove(self, rows: Sequence[int]) -> None:
-        """Take rows out; rows that are not there are no error."""
-        faiss = _library()
-        self._faiss.remove_ids(faiss.IDSelectorBatch(np.asarray(rows, dtype=np.int64)))
-
     def get(self, rows: Sequence[int]) -> Vectors:
         """Vectors of rows that are there, of shape (len(rows), dimension)."""
         found: Vectors = self._faiss.reconstruct_batch(np.asarray(rows, dtype=np.int64))

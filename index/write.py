@@ -124,7 +124,7 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
         db.add_files(plan.files)
         db.commit()
         counts = db.counts()
-        KeywordIndex(generation / "keyword").update((), db.titled_passages())
+        KeywordIndex(generation / "keyword").add(db.titled_passages())
     made = _encode({origin for origin in origins if isinstance(origin, str)}, plan.embedder, progress)
     _vectors(origins, usable, made, plan.embedder.dimension).write(generation / "vectors.faiss")
     return counts, len(made)

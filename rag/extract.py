@@ -89,7 +89,7 @@ def lexical(question: str, found: Sequence[Candidate], index: Index) -> relevanc
 
 
 def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexicon) -> list[Fact]:
-    """One to four facts for an answer, the likeliest first, the rest as they follow in their articles; none below the threshold.
+    """One to four facts for an answer, the likeliest first, the rest as their articles have them; none below the threshold.
 
     Sentences of several articles that say the same become one fact. A sentence that adds nothing is left out.
     """

@@ -11,7 +11,8 @@ from rag.records import Filters
 MAX_QUESTION = 2000  # characters
 _POINTS_BACK = re.compile(
     r"^(?:and|but|so|then|also|or|what about|how about)\b"  # goes on
-    r"|^(?:why|how|when|where|who|which|what|since when|how (?:many|much|long|old|far))(?: not| so| else)?[?!. ]*$"  # is cut short
+    # is cut short
+    r"|^(?:why|how|when|where|who|which|what|since when|how (?:many|much|long|old|far))(?: not| so| else)?[?!. ]*$"
     r"|\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers)\b"  # says "he" of someone
     r"|\b(?:that|those|this|these|there|then)(?=\s*[?.!,]|$)",  # says "that" of something, not "that" before a clause
     re.IGNORECASE,
@@ -25,7 +26,8 @@ def normalise(question: str) -> str:
     >>> normalise("  who \\n won? ")
     'who won?'
     """
-    cleaned = " ".join(unicodedata.normalize("NFC", question).split())
+    whole = question.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair stops every library below
+    cleaned = " ".join(unicodedata.normalize("NFC", whole).split())
     if not any(character.isalnum() for character in cleaned):
         raise UsageError(f"The question {question[:40]!r} has no words.", next_step='footnote ask "who said what?"')
     if len(cleaned) > MAX_QUESTION:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,8 @@ from numpy.typing import NDArray
 from index import embed
 from index.errors import ModelError
 
-if TYPE_CHECKING:
-    import torch
-
 LONGEST_SPAN = 30  # tokens
-MAX_QUESTION = 64  # tokens of a question that are read
-MAX_TOKENS = 320  # of question and passage; a passage holds at most 256 as indexed
+MAX_TOKENS = 352  # of question and passage; a passage holds at most 256 as indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +35,30 @@ class Span:
 
 
 class Reader:
-    """The reader, loaded. Not thread-safe to build, safe to use from several threads."""
+    """The reader, loaded; several threads may use it. Raises ModelError when the weights are not those that were measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Path, sha256: str) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        with weights.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != sha256:
+            raise ModelError(
+                f"The reader's weights have SHA-256 {found[:12]}..., not {sha256[:12]}....",
+                next_step="pip install --force-reinstall --no-deps footnote-qa",
+            )
         from safetensors.torch import load_file
-        from transformers import AutoModel, AutoTokenizer
-        from transformers.utils import logging
+        from transformers import AutoConfig, AutoTokenizer, BertModel
 
-        logging.disable_progress_bar()
-        folder = str(embed.load().folder)
-        with as_file(files("rag") / "reader.safetensors") as file:
-            expected = describe()["sha256"]
-            with file.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if found != expected:
-                raise ModelError(
-                    f"The reader's weights have SHA-256 {found[:12]}..., not {expected[:12]}....",
-                    next_step="pip install --force-reinstall --no-deps footnote-qa",
-                )
-            weights = {name: tensor.float() for name, tensor in load_file(file).items()}
-        self._head = weights.pop("span.weight"), weights.pop("span.bias")
-        self._encoder: Any = AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, add_pooling_layer=False
-        )
-        missing = self._encoder.load_state_dict(weights, strict=False)
-        if missing.unexpected_keys:
-            raise ModelError(f"The reader's weights hold unknown {missing.unexpected_keys[0]!r}.", next_step="a fresh install")
-        self._encoder.eval()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        folder = embed.load().folder
+        layers = {name: tensor.float() for name, tensor in load_file(weights).items()}
+        self._head = layers.pop("span.weight"), layers.pop("span.bias")
+        packaged = load_file(folder / "model.safetensors")
+        layers |= {name: tensor for name, tensor in packaged.items() if name.startswith("embeddings.")}
+        layers.pop("embeddings.position_ids", None)  # a counter that newer versions do not store
+        self._encoder: Any = BertModel(AutoConfig.from_pretrained(str(folder)), add_pooling_layer=False)
+        self._encoder.load_state_dict(layers)
+        self._encoder.train(False)
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
 
     def read(self, question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[list[Span]]:
         """Give the best span of every sentence: `sentences[i]` are (start, end) characters in `passages[i]`."""
@@ -85,26 +77,33 @@ class Reader:
         with torch.inference_mode():
             hidden = self._encoder(**encoded).last_hidden_state
             logits = torch.nn.functional.linear(hidden, *self._head).numpy()
-        found = []
-        for row, spans in enumerate(sentences):
-            inside = (encoded["token_type_ids"][row].numpy() == 1) & (offsets[row][:, 1] > offsets[row][:, 0])
-            null = float(logits[row, 0].sum())
-            found.append([_best(logits[row], offsets[row], inside, span, null) for span in spans])
-        return found
+        inside = (encoded["token_type_ids"].numpy() == 1) & (offsets[..., 1] > offsets[..., 0])
+        return [
+            [_in_sentence(logits[row], np.where(inside[row, :, None], offsets[row], -1), *sentence) for sentence in spans]
+            for row, spans in enumerate(sentences)
+        ]
 
 
-def _best(
-    logits: NDArray[np.float32], offsets: NDArray[np.int64], inside: NDArray[np.bool_], sentence: tuple[int, int], null: float
-) -> Span:
-    tokens = np.flatnonzero(inside & (offsets[:, 0] < sentence[1]) & (offsets[:, 1] > sentence[0]))
+def _in_sentence(logits: NDArray[np.float32], offsets: NDArray[np.int64], start: int, end: int) -> Span:
+    """The best span among a sentence's tokens, against the first token, which stands for "no answer"."""
+    tokens = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start) & (offsets[:, 0] >= 0))
     if not len(tokens):
-        return Span(sentence[0], sentence[0], -99.0)  # beyond what the model reads
-    starts, ends = logits[tokens, 0], logits[tokens, 1]
-    sums = starts[:, None] + ends[None, :]
-    sums = np.where(np.triu(np.ones_like(sums)) - np.triu(np.ones_like(sums), LONGEST_SPAN) > 0, sums, -np.inf)
+        return Span(start, start, -99.0)  # beyond what is read
+    first, last, score = best_span(logits[tokens])
+    margin = round(score - float(logits[0].sum()), 4)
+    return Span(max(start, int(offsets[tokens[first], 0])), min(end, int(offsets[tokens[last], 1])), margin)
+
+
+def best_span(logits: NDArray[np.float32]) -> tuple[int, int, float]:
+    """Give first and last token and score of the span of at most `LONGEST_SPAN` tokens whose start and end logits sum highest.
+
+    `logits` has the shape (tokens, 2): Devlin et al. 2018, section 4.3.
+    """
+    sums = logits[:, 0, None] + logits[None, :, 1]
+    steps = np.arange(len(logits))[None, :] - np.arange(len(logits))[:, None]
+    sums = np.where((steps >= 0) & (steps < LONGEST_SPAN), sums, -np.inf)
     first, last = np.unravel_index(int(sums.argmax()), sums.shape)
-    margin = round(float(sums[first, last]) - null, 4)
-    return Span(int(offsets[tokens[first], 0]), int(offsets[tokens[last], 1]), margin)
+    return int(first), int(last), float(sums[first, last])
 
 
 @lru_cache(maxsize=1)
@@ -116,5 +115,6 @@ def describe() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def load() -> Reader:
-    """Load the shipped reader once."""
-    return Reader()
+    """Load the shipped reader, once."""
+    with as_file(files("rag") / "reader.safetensors") as weights:
+        return Reader(weights, describe()["sha256"])

@@ -21,7 +21,7 @@ PASSAGES = [
 @pytest.fixture
 def keywords(tmp_path: Path) -> KeywordIndex:
     index = KeywordIndex(tmp_path / "keyword")
-    index.update([], PASSAGES)
+    index.add(PASSAGES)
     return index
 
 
@@ -77,7 +77,7 @@ def test_marks_around_a_word_change_nothing(keywords: KeywordIndex) -> None:
 
 def test_a_script_whose_letters_carry_marks_is_found(tmp_path: Path) -> None:
     index = KeywordIndex(tmp_path / "keyword")
-    index.update([], [(1, "", "हिन्दी में समाचार"), (2, "", "अन्य")])
+    index.add([(1, "", "हिन्दी में समाचार"), (2, "", "अन्य")])
     assert rows(index, "हिन्दी") == [1]
 
 
@@ -88,7 +88,7 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
 
 def test_a_filter_finds_an_allowed_row_far_down_the_list(tmp_path: Path) -> None:
     index = KeywordIndex(tmp_path / "keyword")
-    index.update([], [(row, "", "flood " * 9) for row in range(400)] + [(400, "", "flood and many other words " * 9)])
+    index.add([(row, "", "flood " * 9) for row in range(400)] + [(400, "", "flood and many other words " * 9)])
     everything = index.search("flood", 500)
     assert everything[-1][0] == 400
     assert index.search("flood", 5, {400}) == everything[-1:]
@@ -98,13 +98,8 @@ def test_a_filter_finds_an_allowed_row_far_down_the_list(tmp_path: Path) -> None
 
 def test_equal_scores_come_in_the_order_of_rows(tmp_path: Path) -> None:
     index = KeywordIndex(tmp_path / "keyword")
-    index.update([], [(row, "", "The same words.") for row in (5, 6, 7, 8)])
+    index.add([(row, "", "The same words.") for row in (5, 6, 7, 8)])
     assert rows(index, "words", limit=3) == [5, 6, 7]
-
-
-def test_an_update_takes_rows_out_and_puts_others_in(keywords: KeywordIndex) -> None:
-    keywords.update([12, 999], [(20, "", "Rain fell in the valley.")])
-    assert (len(keywords), rows(keywords, "rain")) == (5, [20])
 
 
 def test_frequency_counts_passages_by_stem(keywords: KeywordIndex) -> None:
@@ -145,7 +140,7 @@ from index.keyword import KeywordIndex
 index = KeywordIndex(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 try:
-    index.update([], [(1, "", "word " * 100)])
+    index.add([(1, "", "word " * 100)])
 except OSError:
     print("OSError")
 """

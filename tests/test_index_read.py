@@ -434,7 +434,9 @@ def test_find_walks_in_order_and_leaves_out_what_is_not_an_article(tmp_path: Pat
         ".hidden.txt",
         ".git/x.txt",
         "notes.exe",
+        "footnote-index/writer.lock",
         "footnote-index/generations/1/m.json",
+        "news/generations/d.txt",
     ]
     for name in names:
         file = tmp_path / name
@@ -443,7 +445,13 @@ def test_find_walks_in_order_and_leaves_out_what_is_not_an_article(tmp_path: Pat
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
     os.mkfifo(tmp_path / "pipe.txt")
-    assert [source.path for source in find(tmp_path)] == ["a/README.md", "a/z.md", "a-b/c.HTML", "b.txt"]
+    assert [source.path for source in find(tmp_path)] == [
+        "a/README.md",
+        "a/z.md",
+        "a-b/c.HTML",
+        "b.txt",
+        "news/generations/d.txt",
+    ]
     assert find(tmp_path / "b.txt") == [Source(tmp_path / "b.txt", "b.txt")]
     assert all(source.file.is_absolute() for source in find(tmp_path))
 

@@ -59,13 +59,6 @@ def test_no_rows_give_no_vectors_of_the_right_length() -> None:
     assert made(ROWS, VECTORS).get([]).shape == (0, DIMENSION)
 
 
-def test_removed_rows_are_found_no_more_and_unknown_ones_are_no_error() -> None:
-    index = made(ROWS, VECTORS)
-    index.remove([90, 3, 12345])
-    assert len(index) == 8
-    assert [row for row, _ in index.search(QUERY, 10)] == [row for row, _ in by_numpy(ROWS) if row not in {90, 3}]
-
-
 def test_a_written_index_is_read_as_it_was(tmp_path: Path) -> None:
     index = made(ROWS, VECTORS)
     index.write(tmp_path / "vectors.faiss")

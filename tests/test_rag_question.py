@@ -10,7 +10,7 @@ def test_a_question_becomes_one_line() -> None:
     assert normalise("  who\n won  it? ") == "who won it?"
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?!…", "\n"])
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "\n", "\ud800"])
 def test_a_question_without_words_is_refused(question: str) -> None:
     with pytest.raises(UsageError, match="has no words"):
         normalise(question)

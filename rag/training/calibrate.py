@@ -2,9 +2,10 @@
 
     python -m rag.training.calibrate --data ../shared/bench --weights /tmp/reader/reader.pt
 
-The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the articles
-that answer. On one half of the questions a logistic curve turns the margin of the best span into a chance, and the threshold is
-put where the shares of wrong answers given and of right answers withheld sum to least; the figures are of the other half.
+The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
+articles that answer. On one half of the questions a logistic curve turns the margin of the best span into a chance, and the
+threshold is put where the shares of wrong answers given and of right answers withheld sum to least; the figures are of the
+other half.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +62,7 @@ def outcome(asked: Asked) -> Outcome:
 
 
 def curve(outcomes: list[Outcome]) -> tuple[float, float]:
-    """Fit scale and offset of a logistic curve over the best margins: does an answer given there hold?"""
+    """Fit scale and offset of a logistic curve: the chance that the best margin's sentence answers."""
     x = np.array([each.best for each in outcomes])
     y = np.array([each.first for each in outcomes], dtype=float)
     scale, offset = 0.5, 0.0
@@ -110,7 +112,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     digest = export(options.weights, options.out)
-    described = {"sha256": digest, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
+    described: dict[str, Any] = {"sha256": digest, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     reader.describe.cache_clear()
     embedder = RememberingEmbedder(options.vectors)
@@ -134,7 +136,8 @@ def main() -> None:
         print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
     wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
     found |= {"false_answers": round(wrong, 4), "false_refusals": round(withheld, 4)}
-    described = {"sha256": digest, "scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold, "figures": found}
+    described |= {"scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold}
+    described["figures"] = found
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     print(json.dumps(described))
 

@@ -24,7 +24,8 @@ import torch
 
 from index import embed
 from index.keyword import KeywordIndex
-from rag.training.relevance import new_wiki, wikinews
+from rag.reader import best_span
+from rag.training.archives import held_out, new_wiki, wikinews
 
 LENGTH = 224  # tokens of question and passage together
 BATCH = 24
@@ -110,7 +111,7 @@ def without_answer(examples: Sequence[Example], order: random.Random) -> list[Ex
     found = []
     with tempfile.TemporaryDirectory() as folder:
         index = KeywordIndex(Path(folder) / "keyword")
-        index.update([], ((row, "", passage) for row, passage in enumerate(passages)))
+        index.add(((row, "", passage) for row, passage in enumerate(passages)))
         for example in examples:
             answer = example.passage[example.start : example.end].lower()
             close = [passages[row] for row, _ in index.search(example.question, 8)]
@@ -185,7 +186,8 @@ def logits_of(model: Reader, batch: Sequence[Encoded], device: str) -> torch.Ten
     allowed = (types == 1) & (mask == 1)
     allowed[:, 0] = True
     logits = model(ids.to(device), types.to(device), mask.to(device))
-    return logits.masked_fill(~allowed.to(device)[..., None], -1e9)
+    masked: torch.Tensor = logits.masked_fill(~allowed.to(device)[..., None], -1e9)
+    return masked
 
 
 def evaluate(model: Reader, answered: Sequence[Encoded], unanswered: Sequence[Encoded], device: str) -> dict[str, float]:
@@ -199,7 +201,8 @@ def evaluate(model: Reader, answered: Sequence[Encoded], unanswered: Sequence[En
                 batch = examples[at : at + 32]
                 logits = logits_of(model, batch, device).float().cpu().numpy()
                 for example, (starts, ends) in zip(batch, logits.transpose(0, 2, 1), strict=True):
-                    score, start, end = best_span(starts[: len(example.ids)], ends[: len(example.ids)])
+                    start, end, score = best_span(np.stack([starts, ends], axis=1)[1 : len(example.ids)])
+                    start, end = start + 1, end + 1
                     margins[holds].append(score - float(starts[0] + ends[0]))
                     if holds:
                         exact.append((start, end) == (example.start, example.end))
@@ -210,18 +213,8 @@ def evaluate(model: Reader, answered: Sequence[Encoded], unanswered: Sequence[En
     return {
         "exact": float(np.mean(exact)),
         "f1": float(np.mean(overlap)),
-        "auc": float(np.mean([(value > below).mean() + (value == below).mean() / 2 for value in margins[True]])),
+        "auc": float(np.mean([np.mean(value > below) + np.mean(value == below) / 2 for value in margins[True]])),
     }
-
-
-def best_span(starts: Any, ends: Any, longest: int = 30) -> tuple[float, int, int]:
-    """The span of at most `longest` tokens with the highest sum of logits, "no answer" left out: (sum, first, last)."""
-    best = (-1e18, 0, 0)
-    for first in np.argsort(-starts[1:])[:10] + 1:
-        window = ends[first : first + longest]
-        last = int(first + np.argmax(window))
-        best = max(best, (float(starts[first] + ends[last]), int(first), last))
-    return best
 
 
 def train(model: Reader, examples: Sequence[Encoded], dev: tuple[list[Encoded], list[Encoded]], out: Path,
@@ -244,7 +237,7 @@ def train(model: Reader, examples: Sequence[Encoded], dev: tuple[list[Encoded], 
                 group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (1 - done)
             logits = logits_of(model, batch, device)
             target = torch.tensor([[example.start, example.end] for example in batch], device=device)
-            loss = sum(torch.nn.functional.cross_entropy(logits[..., side], target[:, side]) for side in (0, 1))
+            loss = 2 * torch.nn.functional.cross_entropy(logits, target)  # the sum of start and end
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -275,7 +268,7 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     wiki_documents, wiki_questions = new_wiki(options.data)
     news_documents, news_questions = wikinews(options.data)
-    held = {doc.group for number, doc in enumerate(news_documents) if number % 5 == 0} | {f"w{n}" for n in range(40, 48)}
+    held = held_out(wiki_documents) | held_out(news_documents)
     group_of = {doc.name: doc.group for doc in wiki_documents + news_documents}
     wiki = from_documents(wiki_documents, [q for q in wiki_questions if group_of[q.document] not in held])
     news = from_documents(news_documents, [q for q in news_questions if group_of[q.document] not in held])
