@@ -7,8 +7,9 @@ from time import perf_counter
 
 from index.opened import Index
 from index.records import Hit
-from rag import extract, question, reader, relevance
+from rag import extract, question, reader
 from rag.cite import cite, nearest
+from rag.lexicon import content
 from rag.records import REFUSAL, Answer, Filters
 from rag.retrieve import DEFAULT_LIMIT, retrieve
 
@@ -38,7 +39,7 @@ def answer(
     filters = question.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()
-    evidence = extract.judge(searched, hits, index)
+    evidence = extract.judge(searched, hits)
     facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     return Answer(
@@ -89,7 +90,7 @@ def _short(facts: Sequence[extract.Fact]) -> str | None:
 def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
     if not hits:
         return NOTHING_LEFT
-    asked = relevance.asked_stems(searched, index.lexicon)
-    closest = set(index.lexicon.stems(f"{hits[0].article.title or ''} {hits[0].passage.text}"))
+    asked = content(searched, index.lexicon)
+    closest = content(f"{hits[0].article.title or ''} {hits[0].passage.text}", index.lexicon)
     # More than half of what was asked about is in the closest passage: the topic is there, the answer is not.
-    return NOT_THIS if 2 * sum(stem in closest for stem in asked) > len(asked) else NOTHING_CLOSE
+    return NOT_THIS if 2 * len(asked & closest) > len(asked) else NOTHING_CLOSE

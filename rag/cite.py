@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from index.records import Article
 from rag.extract import Fact
+from rag.lexicon import Lexicon
 from rag.records import AlsoIn, Citation, Evidence, Nearest, Sentence
-from rag.relevance import Lexicon
 
 COPY = 0.5  # Jaccard of word pairs from which two quotes are one text in two places: an eighth of the words may differ
 

@@ -8,13 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from index.keyword import STOP_WORDS, words
-from index.opened import Index
 from index.records import Hit
-from rag import reader, relevance
+from rag import reader
 from rag.evidence import Candidate, candidates
+from rag.lexicon import Lexicon, content
 from rag.records import Evidence
 
 NAME = "sentences"
@@ -33,7 +30,7 @@ class Fact:
     support: tuple[Evidence, ...]
 
 
-def judge(question: str, hits: Sequence[Hit], index: Index) -> list[Evidence]:
+def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
     """Every quotable sentence of the best hits with the probability that it answers, most probable first."""
     found = candidates(hits[:MAX_READ])
     spans = margins(question, found)
@@ -78,17 +75,7 @@ def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
     return [spans[number] for number in range(len(found))]
 
 
-def lexical(question: str, found: Sequence[Candidate], index: Index) -> relevance.Features:
-    """Features of candidates, of shape (len(found), len(relevance.NAMES))."""
-    asked, *sentences = index.embedder.encode([question, *(candidate.text for candidate in found)])
-    passages = {hit.passage.id: hit for hit in (candidate.hit for candidate in found)}
-    vectors = dict(zip(passages, index.passage_vectors(list(passages)), strict=True))
-    cosines = (np.stack(sentences) @ asked).tolist()
-    of_passages = [float(vectors[candidate.hit.passage.id] @ asked) for candidate in found]
-    return relevance.features(question, found, cosines, of_passages, index.lexicon)
-
-
-def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexicon) -> list[Fact]:
+def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> list[Fact]:
     """One to four facts for an answer, the likeliest first, the rest as their articles have them; none below the threshold.
 
     Sentences of several articles that say the same become one fact. A sentence that adds nothing is left out.
@@ -113,7 +100,7 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: relevance.Lexi
     return [facts[0], *rest]
 
 
-def says_the_same(shown: Evidence, other: Evidence, lexicon: relevance.Lexicon) -> bool:
+def says_the_same(shown: Evidence, other: Evidence, lexicon: Lexicon) -> bool:
     """Whether another sentence bears out the one shown: it holds each of its numbers, and most of its other words.
 
     Only then may it be cited for it. Numbers alone would join "7,000 prisoners" and "7,000 soldiers".
@@ -125,11 +112,6 @@ def says_the_same(shown: Evidence, other: Evidence, lexicon: relevance.Lexicon) 
     # A sentence shown to answer is short: the shorter it is, the more of it has to be there.
     needed = 0.5 if len(numbers) >= 1 and len(mine) >= 8 else 0.7
     return len(mine & theirs) >= needed * len(mine)
-
-
-def content(text: str, lexicon: relevance.Lexicon) -> set[str]:
-    """The stems of a text that carry its meaning."""
-    return set(lexicon.stems(" ".join(word for word in words(text) if word not in STOP_WORDS))) - {"s"}
 
 
 def _articles(fact: Fact) -> set[str]:

@@ -23,7 +23,7 @@ _CAPITALISED = re.compile(r"(?<!^)\b[A-Z]\w+")
 def normalise(question: str) -> str:
     r"""One line, NFC, no spaces at the ends. Raises UsageError when nothing is asked or far too much.
 
-    >>> normalise("  who \\n won? ")
+    >>> normalise("  who \n won? ")
     'who won?'
     """
     whole = question.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair stops every library below

@@ -35,15 +35,20 @@ def test_every_make_target_of_the_readme_is_there() -> None:
 
 
 def test_the_tree_of_the_readme_is_the_tree() -> None:
-    tree = README.split("## The tree")[1]
-    listed = set(re.findall(r"^ {4}(\S+\.py|\S+/)", tree, re.MULTILINE))
+    listed, folders = set(), list[str]()
+    for indent, name in re.findall(r"^ {4}( *)(\S+)", README.split("## The tree")[1], re.MULTILINE):
+        folders = folders[: len(indent) // 2]
+        if name.endswith("/"):
+            folders.append(name)
+        else:
+            listed.add("".join(folders) + name)
     modules = {
         file.relative_to(ROOT).as_posix()
         for package in ("index", "rag", "ui", "evals")
         for file in (ROOT / package).rglob("*.py")
         if file.name not in {"__init__.py", "__main__.py"}
     }
-    assert {name for name in listed if name.endswith(".py")} == modules
+    assert listed == modules
 
 
 def test_every_pin_is_a_version_and_torch_is_exact() -> None:

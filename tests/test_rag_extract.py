@@ -10,16 +10,10 @@ from rag.records import Evidence
 
 
 class PlainWords:
-    """A lexicon without stemming: words are what spaces part, every one is in one passage of ten."""
+    """A lexicon without stemming: words are what spaces part."""
 
     def stems(self, text: str) -> list[str]:
         return [word.strip(".,\"'").lower() for word in text.split()]
-
-    def frequency(self, stem: str) -> int:
-        return 1
-
-    def __len__(self) -> int:
-        return 10
 
 
 WORDS = PlainWords()
