@@ -87,12 +87,6 @@ class ArticleDb:
                 found[row] = (passage, article)
         return found
 
-    def row(self, passage_id: str) -> int:
-        """The row of a passage that is there; rows are this generation's own."""
-        article_id, ordinal = passage_id.split(":")
-        query = "SELECT row FROM passages WHERE article_id = ? AND ordinal = ?"
-        return int(self._rows(query, (article_id, int(ordinal)))[0][0])
-
     def passages_of(self, article: Article) -> dict[int, Passage]:
         """An article's passages by row, in order."""
         query = 'SELECT row, ordinal, start, "end" FROM passages WHERE article_id = ? ORDER BY ordinal'

@@ -1,4 +1,7 @@
-"""Articles -> passages: runs of whole sentences that fit the embedding model's window, with exact offsets."""
+"""Articles -> passages: runs of whole sentences that fit the embedding model's window, with exact offsets.
+
+When a passage or its embedded text can come out otherwise, raise `SPLITTER` in `index/sentences.py`.
+"""
 
 from collections.abc import Callable, Sequence
 

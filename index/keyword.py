@@ -58,10 +58,6 @@ class KeywordIndex:
         """The words of a text as the index knows them: lower case, English endings off."""
         return list(self._analyse.analyze(text))
 
-    def frequency(self, stem: str) -> int:
-        """In how many passages a stem occurs."""
-        return int(self._index.searcher().doc_freq("text", stem))
-
     def add(self, passages: Iterable[tuple[int, str, str]]) -> None:
         """Put (row, title, text) in, in one commit. Raises OSError when the disk is full."""
         import tantivy

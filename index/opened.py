@@ -69,12 +69,8 @@ class Index:
 
     @property
     def lexicon(self) -> KeywordIndex:
-        """The archive's words: how they are stemmed and how rare they are."""
+        """How the archive's words are stemmed."""
         return self.keywords
-
-    def passage_vectors(self, passage_ids: Sequence[str]) -> Vectors:
-        """Stored vectors of passages by id, of shape (len(passage_ids), dimension)."""
-        return self.vectors.get([self.articles.row(passage_id) for passage_id in passage_ids])
 
     def close(self) -> None:
         """Let go of the files."""

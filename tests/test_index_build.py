@@ -448,13 +448,12 @@ def everything(index: Index) -> dict[str, object]:
     return {
         "articles": list(index.articles.articles()),
         "passages": [hit.passage for hit in hits],
-        "vectors": index.passage_vectors([hit.passage.id for hit in hits]).tolist(),
+        "vectors": index.vectors.get(list(rows)).tolist(),
         "files": index.articles.files(),
         "snapshot": index.snapshot,
         "roots": index.manifest.roots,
         "dense": index.vectors.search(query, 99),
         "keyword": index.keywords.search("the river rose and snow fell on the dam", 99),
-        "frequencies": [index.keywords.frequency(stem) for stem in ("river", "rose", "snow", "dam")],
     }
 
 
