@@ -1,0 +1,95 @@
+"""The makers of training examples, over a few made-up ones."""
+
+import random
+
+import numpy as np
+import pytest
+
+from index import embed
+from index.records import Article, Hit, Passage
+from rag.evidence import candidates
+from rag.training.archives import Question, _joined, answers
+from rag.training.calibrate import Outcome, curve, figures
+from rag.training.reader import LENGTH, Example, encode, with_another_name, without_answer
+
+RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
+BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
+BUILT = Example("Who built the dam on the River Senn?", RIVER, RIVER.index("Ostrand"), RIVER.index(". It"))
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> object:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(embed.load().folder), local_files_only=True)
+
+
+def test_the_tokens_marked_are_the_answer(tokenizer: object) -> None:
+    (encoded,) = encode([BUILT], tokenizer)
+    assert tokenizer.decode(encoded.ids[encoded.start : encoded.end + 1]) == "ostrand steel"
+    assert len(encoded.ids) == len(encoded.types)
+
+
+def test_an_answer_far_down_moves_the_window(tokenizer: object) -> None:
+    before = "Nothing of note happened on that day. " * 60
+    far = Example(BUILT.question, before + RIVER, BUILT.start + len(before), BUILT.end + len(before))
+    (encoded,) = encode([far], tokenizer)
+    assert len(encoded.ids) <= LENGTH
+    assert tokenizer.decode(encoded.ids[encoded.start : encoded.end + 1]) == "ostrand steel"
+
+
+def test_no_answer_is_the_first_token(tokenizer: object) -> None:
+    (encoded,) = encode([Example(BUILT.question, BRIDGE, 0, 0)], tokenizer)
+    assert (encoded.start, encoded.end) == (0, 0)
+
+
+def test_a_passage_without_the_answer_shares_words_and_lacks_it() -> None:
+    other = Example("When was the bridge over the River Senn closed?", BRIDGE, BRIDGE.index("March"), BRIDGE.index(" after"))
+    found = without_answer([BUILT, other], random.Random(1))
+    assert found == [Example(BUILT.question, BRIDGE, 0, 0), Example(other.question, RIVER, 0, 0)]
+
+
+def test_another_name_is_one_that_the_passage_lacks() -> None:
+    other = Example("Who closed the Marram Bridge?", BRIDGE, 0, 10)
+    found = {each for seed in range(20) for each in with_another_name([BUILT, other], random.Random(seed))}
+    # The only name in the questions that the first passage lacks; the other passage lacks "River Senn" in no case.
+    assert found == {Example("Who built the dam on the Marram Bridge?", RIVER, 0, 0)}
+
+
+def test_a_sentence_answers_where_the_answer_ends() -> None:
+    article = Article("a" * 16, "d1.json", RIVER)
+    found = candidates([Hit(Passage("a" * 16 + ":0", article.id, 0, len(RIVER), RIVER), article, 1.0)])
+    question = Question(BUILT.question, "d1", ("Ostrand Steel",), ("in 1934 by Ostrand Steel",))
+    assert [answers(candidate, question) for candidate in found] == [True, False]
+
+
+def test_tokens_are_joined_as_they_were_written() -> None:
+    assert _joined("`` No , '' he said -LRB- twice -RRB- .".split()) == '"No," he said (twice).'
+
+
+def outcome(kind: str, best: float, first: bool) -> Outcome:
+    return Outcome(kind, best, first, np.array([best]), np.array([first]))
+
+
+def test_the_curve_gives_the_share_that_is_right() -> None:
+    # At margin 0 one of four answers is right, at margin 2 three of four: log odds of -log 3 and log 3.
+    outcomes = [
+        outcome("answered", margin, right)
+        for margin, rights in ((0.0, 1), (2.0, 3))
+        for right in (rights * [True] + (4 - rights) * [False])
+    ]
+    scale, offset = curve(outcomes)
+    assert scale == pytest.approx(np.log(3), abs=1e-3) and offset == pytest.approx(-np.log(3), abs=1e-3)
+
+
+def test_figures_by_hand() -> None:
+    outcomes = [
+        outcome("answered", 3.0, True),
+        outcome("answered", 1.0, False),
+        outcome("near", 2.0, False),
+        outcome("far", -3.0, False),
+    ]
+    found, points = figures(outcomes, 1.0, 0.0)
+    assert (found["questions"], found["answer_first"], found["auc_near"], found["auc_far"]) == (2, 0.5, 0.5, 1.0)
+    # At 0.80 the answer with margin 1 (chance .73) is withheld and the near question with margin 2 (.88) is answered.
+    assert (0.8, 0.5, 0.5) in points
