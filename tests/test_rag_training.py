@@ -52,7 +52,6 @@ def test_a_passage_without_the_answer_shares_words_and_lacks_it() -> None:
 def test_another_name_is_one_that_the_passage_lacks() -> None:
     other = Example("Who closed the Marram Bridge?", BRIDGE, 0, 10)
     found = {each for seed in range(20) for each in with_another_name([BUILT, other], random.Random(seed))}
-    # The only name in the questions that the first passage lacks; the other passage lacks "River Senn" in no case.
     assert found == {Example("Who built the dam on the Marram Bridge?", RIVER, 0, 0)}
 
 

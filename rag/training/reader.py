@@ -128,8 +128,10 @@ def with_another_name(examples: Sequence[Example], order: random.Random) -> list
     for example in examples:
         matches = list(_NAME.finditer(example.question))
         other = order.choice(pool)
-        if matches and other.lower() not in example.passage.lower() and other[0].isdigit() == matches[-1].group()[0].isdigit():
-            match = order.choice(matches)
+        if not matches or other.lower() in f"{example.passage} {example.question}".lower():
+            continue
+        match = order.choice(matches)
+        if other[0].isdigit() == match.group()[0].isdigit():
             question = example.question[: match.start()] + other + example.question[match.end() :]
             found.append(Example(question, example.passage, 0, 0))
     return found
