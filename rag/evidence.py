@@ -23,7 +23,7 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One sentence of a hit: `article.text[start:end] == text`; `before` is the sentence in front of it, or empty.
+    """One sentence of a hit, `article.text[start:end]`; `rank` is the hit's, from 0.
 
     `unit_start` and `unit_end` bound what has to be quoted for the sentence to stand alone.
     """
@@ -32,11 +32,8 @@ class Candidate:
     rank: int
     start: int
     end: int
-    text: str
-    before: str
     unit_start: int
     unit_end: int
-    leads: bool
 
 
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
@@ -52,9 +49,7 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
             unit = quotable_unit(article, sentences, number)
             if unit is None:
                 continue
-            before = article.text[slice(*sentences[number - 1])] if number else ""
-            text = article.text[start:end]
-            found.append(Candidate(hit, rank, start, end, text, before, *unit, leads=number == 0))
+            found.append(Candidate(hit, rank, start, end, *unit))
     return found
 
 

@@ -31,26 +31,20 @@ class Fact:
 
 
 def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
-    """Every quotable sentence of the best hits with the probability that it answers, most probable first."""
-    found = candidates(hits[:MAX_READ])
-    spans = margins(question, found)
+    """Every quotable sentence of the hits with the chance that it answers, likeliest first; 0 beyond what is read."""
+    found = candidates(hits)
+    read = [candidate for candidate in found if candidate.rank < MAX_READ]
     described = reader.describe()
-    judged = [
-        (_chance(span.margin, described["scale"], described["offset"]), candidate.rank, candidate, span)
-        for candidate, span in zip(found, spans, strict=True)
-    ]
-    judged.sort(key=lambda entry: (-entry[0], entry[1], entry[2].hit.article.id, entry[2].start))
-    return [
-        Evidence(
-            article := candidate.hit.article,
-            candidate.unit_start,
-            candidate.unit_end,
-            article.text[candidate.unit_start : candidate.unit_end],
-            chance,
-            (span.start, span.end),
-        )
-        for chance, _, candidate, span in judged
-    ]
+    spans = dict(zip(read, margins(question, read), strict=True))
+    judged = []
+    for candidate in found:
+        span = spans.get(candidate)
+        chance = _chance(span.margin, described["scale"], described["offset"]) if span else 0.0
+        article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
+        answer = (span.start, span.end) if span else None
+        judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))
+    judged.sort(key=lambda pair: (-pair[1].score, pair[0].rank, pair[0].hit.article.id, pair[0].start))
+    return [evidence for _, evidence in judged]
 
 
 def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
@@ -78,26 +72,27 @@ def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
 def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> list[Fact]:
     """One to four facts for an answer, the likeliest first, the rest as their articles have them; none below the threshold.
 
-    Sentences of several articles that say the same become one fact. A sentence that adds nothing is left out.
+    A sentence that says what one before it says is no fact of its own. Sentences of other articles that bear a fact out
+    support it, however likely an answer they are alone.
     """
-    likely = [item for item in evidence if item.score >= threshold]
-    if not likely:
-        return []
-    lead, bar = likely[0], max(threshold, FURTHER * likely[0].score)
-    facts: list[Fact] = []
-    for item in likely:
-        at = next((at for at, fact in enumerate(facts) if says_the_same(fact.shown, item, lexicon)), None)
-        if at is None:
-            overlaps = any(_overlap(fact.shown, item) for fact in facts)
-            if item.score >= bar and len(facts) < MAX_SENTENCES and not overlaps:
-                facts.append(Fact(item, ()))
-        elif len(facts[at].support) < MAX_SUPPORT - 1 and item.article.id not in _articles(facts[at]):
-            facts[at] = Fact(facts[at].shown, (*facts[at].support, item))
-    rest = sorted(
+    shown: list[Evidence] = []
+    for item in evidence:
+        if item.score < threshold or (shown and item.score < FURTHER * shown[0].score) or len(shown) == MAX_SENTENCES:
+            break
+        if not any(_overlap(item, other) or says_the_same(other, item, lexicon) for other in shown):
+            shown.append(item)
+    support: list[list[Evidence]] = [[] for _ in shown]
+    for item in evidence:
+        for fact, found in zip(shown, support, strict=True):
+            cited = {fact.article.id, *(other.article.id for other in found)}
+            if len(found) < MAX_SUPPORT - 1 and item.article.id not in cited and says_the_same(fact, item, lexicon):
+                found.append(item)
+                break
+    facts = [Fact(fact, tuple(found)) for fact, found in zip(shown, support, strict=True)]
+    return facts[:1] + sorted(
         facts[1:],
-        key=lambda fact: (fact.shown.article.id != lead.article.id, fact.shown.article.path, fact.shown.start),
+        key=lambda fact: (fact.shown.article.id != shown[0].article.id, fact.shown.article.path, fact.shown.start),
     )
-    return [facts[0], *rest]
 
 
 def says_the_same(shown: Evidence, other: Evidence, lexicon: Lexicon) -> bool:
@@ -112,10 +107,6 @@ def says_the_same(shown: Evidence, other: Evidence, lexicon: Lexicon) -> bool:
     # A sentence shown to answer is short: the shorter it is, the more of it has to be there.
     needed = 0.5 if len(numbers) >= 1 and len(mine) >= 8 else 0.7
     return len(mine & theirs) >= needed * len(mine)
-
-
-def _articles(fact: Fact) -> set[str]:
-    return {fact.shown.article.id, *(item.article.id for item in fact.support)}
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:

@@ -96,3 +96,9 @@ def test_a_quote_over_two_paragraphs_is_shown_on_one_line_and_cited_as_it_stands
     sentences, citations = cite([Fact(Evidence(article, 0, len(text), text, 0.9), ())], WORDS)
     assert sentences[0].text == "Mr Shams spoke of elders. He named ten of them."
     assert citations[0].quote == text
+
+
+def test_a_sentence_unlikely_alone_may_still_bear_another_out() -> None:
+    other = said("A three-month ceasefire is what the Taliban offered if 7000 prisoners get their release, he said.", 0.0, "b")
+    assert [fact.support for fact in pick([said(OFFER), other], 0.5, WORDS)] == [(other,)]
+    assert pick([other], 0.5, WORDS) == []
