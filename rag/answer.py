@@ -3,15 +3,18 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import date
 from time import perf_counter
 
+from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
 from rag import extract, question, reader
-from rag.cite import cite, nearest
+from rag.cite import COPY, MAX_SOURCES, cite, nearest
+from rag.evidence import MAX_UNIT
 from rag.lexicon import content
-from rag.records import REFUSAL, Answer, Filters
-from rag.retrieve import DEFAULT_LIMIT, retrieve
+from rag.records import REFUSAL, Answer
+from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, retrieve
 
 NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
 NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
@@ -23,9 +26,9 @@ def answer(
     *,
     index: Index,
     history: Sequence[tuple[str, str]] = (),
-    after: str | None = None,
-    before: str | None = None,
-    outlets: Sequence[str] = (),
+    after: str | date | None = None,
+    before: str | date | None = None,
+    outlets: str | Sequence[str] = (),
 ) -> Answer:
     """Answer a question from the articles of an index, or refuse with a reason and the nearest articles.
 
@@ -65,19 +68,24 @@ def search(
     *,
     index: Index,
     limit: int = DEFAULT_LIMIT,
-    after: str | None = None,
-    before: str | None = None,
-    outlets: Sequence[str] = (),
+    after: str | date | None = None,
+    before: str | date | None = None,
+    outlets: str | Sequence[str] = (),
 ) -> list[Hit]:
     """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does."""
-    filters: Filters = question.filters(after, before, outlets, list(index.articles.outlets()))
+    if limit < 1:
+        raise UsageError(f"A search for {limit} passages finds nothing.", next_step="--limit 10")
+    filters = question.filters(after, before, outlets, list(index.articles.outlets()))
     return retrieve(index, question.normalise(asked), filters, limit)
 
 
 def settings_hash() -> str:
-    """Twelve hex digits over everything but question and index that shapes an answer."""
-    settings = [extract.NAME, reader.describe(), extract.MAX_READ, extract.MAX_SENTENCES, extract.FURTHER, DEFAULT_LIMIT]
-    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
+    """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
+    settings = [
+        reader.describe(), reader.MAX_TOKENS, reader.MAX_QUESTION, reader.LONGEST_SPAN, extract.MAX_READ,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, RRF_K, DEFAULT_LIMIT,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _short(facts: Sequence[extract.Fact]) -> str | None:

@@ -1,6 +1,8 @@
 """Opening an archive: the one that is named, or the sample archive that ships with Footnote."""
 
+import atexit
 import hashlib
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -9,6 +11,8 @@ from pathlib import Path
 
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from index.opened import Index, open_index
+from index.sentences import SPLITTER
+from index.store import FORMAT
 
 Progress = Callable[[str, int, int], None]
 _TRIES, _PAUSE = 120, 0.5  # seconds
@@ -25,9 +29,11 @@ def open(folder: str | Path | None = None, *, progress: Progress | None = None) 
 def _open_sample(progress: Progress | None) -> Index:
     from platformdirs import user_cache_path
 
+    from index.read import READER_VERSION
+
     with as_file(files("index.sample") / "articles") as articles:
         # One index for each text of the sample, so that an upgrade never serves the old one.
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(f"{FORMAT} {SPLITTER} {READER_VERSION}".encode())
         for file in sorted(file for file in articles.rglob("*") if file.is_file()):
             digest.update(file.relative_to(articles).as_posix().encode() + b"\0" + file.read_bytes())
         cache = user_cache_path("footnote") / f"sample-{digest.hexdigest()[:12]}"
@@ -40,6 +46,7 @@ def _open_sample(progress: Progress | None) -> Index:
         except OSError:
             # A cache that cannot be written costs the time of indexing at every start, not the answer.
             cache = Path(tempfile.mkdtemp(prefix="footnote-"))
+            atexit.register(shutil.rmtree, cache, ignore_errors=True)
             _index_once(articles, cache, progress)
     return open_index(cache)
 

@@ -8,6 +8,7 @@ from rag.extract import Fact
 from rag.lexicon import Lexicon
 from rag.records import AlsoIn, Citation, Evidence, Nearest, Sentence
 
+MAX_SOURCES = 4  # cited for one sentence, copies not counted
 COPY = 0.5  # Jaccard of word pairs from which two quotes are one text in two places: an eighth of the words may differ
 
 
@@ -20,7 +21,7 @@ def cite(facts: Sequence[Fact], lexicon: Lexicon) -> tuple[tuple[Sentence, ...],
     citations: list[Citation] = []
     for fact in facts:
         numbers = []
-        for original, copies in _texts(fact, lexicon):
+        for original, copies in _texts(fact, lexicon)[:MAX_SOURCES]:
             citations.append(_citation(len(citations) + 1, original, copies))
             numbers.append(len(citations))
         sentences.append(Sentence(" ".join(fact.shown.text.split()), "quoted", tuple(numbers)))
@@ -39,7 +40,7 @@ def _texts(fact: Fact, lexicon: Lexicon) -> list[tuple[Evidence, list[Article]]]
         pairs = _pairs(item, lexicon)
         for original, copies in found:
             known = _pairs(original, lexicon)
-            if len(pairs & known) >= COPY * len(pairs | known):
+            if pairs and len(pairs & known) >= COPY * len(pairs | known):
                 copies.append(item.article)
                 break
         else:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from index.records import Hit
 from rag import reader
+from rag.agree import bears_out
 from rag.evidence import Candidate, candidates
-from rag.lexicon import Lexicon, content
+from rag.lexicon import Lexicon
 from rag.records import Evidence
 
 NAME = "sentences"
 MAX_READ = 6  # passages read with the question, about 50 ms each on two cores
 MAX_SENTENCES = 4
-MAX_SUPPORT = 4  # citations of one sentence
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
 FURTHER = 0.6
 
@@ -49,6 +49,8 @@ def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
 
 def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
     """The best span of each candidate, in characters of its article, read within its whole passage."""
+    if not found:
+        return []
     by_passage: dict[str, list[int]] = {}
     for number, candidate in enumerate(found):
         by_passage.setdefault(candidate.hit.passage.id, []).append(number)
@@ -79,13 +81,13 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
     for item in evidence:
         if item.score < threshold or (shown and item.score < FURTHER * shown[0].score) or len(shown) == MAX_SENTENCES:
             break
-        if not any(_overlap(item, other) or says_the_same(other, item, lexicon) for other in shown):
+        if not any(_overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
             shown.append(item)
     support: list[list[Evidence]] = [[] for _ in shown]
     for item in evidence:
         for fact, found in zip(shown, support, strict=True):
             cited = {fact.article.id, *(other.article.id for other in found)}
-            if len(found) < MAX_SUPPORT - 1 and item.article.id not in cited and says_the_same(fact, item, lexicon):
+            if item.article.id not in cited and bears_out(fact.text, item.text, lexicon):
                 found.append(item)
                 break
     facts = [Fact(fact, tuple(found)) for fact, found in zip(shown, support, strict=True)]
@@ -93,20 +95,6 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
         facts[1:],
         key=lambda fact: (fact.shown.article.id != shown[0].article.id, fact.shown.article.path, fact.shown.start),
     )
-
-
-def says_the_same(shown: Evidence, other: Evidence, lexicon: Lexicon) -> bool:
-    """Whether another sentence bears out the one shown: it holds each of its numbers, and most of its other words.
-
-    Only then may it be cited for it. Numbers alone would join "7,000 prisoners" and "7,000 soldiers".
-    """
-    mine, theirs = content(shown.text, lexicon), content(other.text, lexicon)
-    numbers = {stem for stem in mine if stem[0].isdigit()}
-    if not numbers <= theirs:
-        return False
-    # A sentence shown to answer is short: the shorter it is, the more of it has to be there.
-    needed = 0.5 if len(numbers) >= 1 and len(mine) >= 8 else 0.7
-    return len(mine & theirs) >= needed * len(mine)
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:

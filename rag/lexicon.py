@@ -13,6 +13,11 @@ class Lexicon(Protocol):
         ...
 
 
+def content_sequence(text: str, lexicon: Lexicon) -> list[str]:
+    """The stems of a text without stop words and without what stemming leaves of a genitive, in order."""
+    return [stem for stem in lexicon.stems(" ".join(word for word in words(text) if word not in STOP_WORDS)) if stem != "s"]
+
+
 def content(text: str, lexicon: Lexicon) -> set[str]:
-    """The stems of a text without stop words and without what stemming leaves of a genitive."""
-    return set(lexicon.stems(" ".join(word for word in words(text) if word not in STOP_WORDS))) - {"s"}
+    """The different stems of a text that carry its meaning."""
+    return set(content_sequence(text, lexicon))

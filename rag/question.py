@@ -9,6 +9,8 @@ from index.errors import UsageError
 from rag.records import Filters
 
 MAX_QUESTION = 2000  # characters
+MAX_CONTEXT = 500  # of an earlier question that is taken along
+_OUTLETS_SHOWN = 10
 _POINTS_BACK = re.compile(
     r"^(?:and|but|so|then|also|or|what about|how about)\b"  # goes on
     # is cut short
@@ -17,7 +19,7 @@ _POINTS_BACK = re.compile(
     r"|\b(?:that|those|this|these|there|then)(?=\s*[?.!,]|$)",  # says "that" of something, not "that" before a clause
     re.IGNORECASE,
 )
-_CAPITALISED = re.compile(r"(?<!^)\b[A-Z]\w+")
+_NAMED = re.compile(r"(?<!^)\b[^\W\d_a-zß-öø-ÿ](?:\w|\.\w)")
 
 
 def normalise(question: str) -> str:
@@ -46,34 +48,40 @@ def searched_for(question: str, history: Sequence[tuple[str, str]]) -> str:
     >>> searched_for("when did it begin?", [("user", "who brokered the truce in Badghis?"), ("assistant", "Elders.")])
     'who brokered the truce in Badghis? when did it begin?'
     """
-    asked = next((normalise(text) for role, text in reversed(history) if role == "user" and text.strip()), None)
-    if asked is None or _CAPITALISED.search(question) or not _POINTS_BACK.search(question):
+    turns = (" ".join(text.split()) for role, text in reversed(history) if role == "user")
+    asked = next((turn for turn in turns if any(character.isalnum() for character in turn)), None)
+    if asked is None or _NAMED.search(question) or not _POINTS_BACK.search(question):
         return question
-    return f"{asked[-MAX_QUESTION:]} {question}"
+    return f"{asked[-MAX_CONTEXT:]} {question}"
 
 
-def filters(after: str | None, before: str | None, outlets: Sequence[str], known: Sequence[str]) -> Filters:
+def filters(after: str | date | None, before: str | date | None, outlets: str | Sequence[str], known: Sequence[str]) -> Filters:
     """Check what a search is narrowed to. Days are ISO; outlets are matched without regard to case.
 
-    Raises UsageError for what is no day, for a span that ends before it begins, and for an outlet the archive lacks.
+    The outlets that come back are spelled as the archive spells them, all spellings of each. Raises UsageError for what is
+    no day, for a span that ends before it begins, and for an outlet the archive lacks.
     """
-    days = [_day(value, name) for name, value in (("after", after), ("before", before))]
-    if days[0] and days[1] and days[0] > days[1]:
-        raise UsageError(f"Nothing is both after {days[0]} and before {days[1]}.", next_step="the two days the other way")
-    spelled = {outlet.casefold(): outlet for outlet in known}
-    for outlet in outlets:
+    first, last = _day(after, "after"), _day(before, "before")
+    if first and last and first > last:
+        raise UsageError(f"Nothing is both after {first} and before {last}.", next_step="the two days the other way")
+    spelled: dict[str, list[str]] = {}
+    for outlet in known:
+        spelled.setdefault(outlet.casefold(), []).append(outlet)
+    wanted = [outlets] if isinstance(outlets, str) else outlets
+    for outlet in wanted:
         if outlet.casefold() not in spelled:
+            some = ", ".join(known[:_OUTLETS_SHOWN]) or "no outlet names"
+            more = f" and {len(known) - _OUTLETS_SHOWN} more" if len(known) > _OUTLETS_SHOWN else ""
             raise UsageError(
-                f"No article is by the outlet {outlet!r}; the archive has {', '.join(known) or 'no outlet names'}.",
-                next_step="one of these outlets",
+                f"No article is by the outlet {outlet!r}; the archive has {some}{more}.", next_step="footnote status"
             )
-    return Filters(days[0], days[1], tuple(sorted({spelled[outlet.casefold()] for outlet in outlets})))
+    return Filters(first, last, tuple(sorted({each for outlet in wanted for each in spelled[outlet.casefold()]})))
 
 
-def _day(value: str | None, name: str) -> str | None:
+def _day(value: str | date | None, name: str) -> str | None:
     if value is None:
         return None
     try:
-        return date.fromisoformat(value).isoformat()
+        return (value if type(value) is date else date.fromisoformat(str(value))).isoformat()
     except ValueError as error:
         raise UsageError(f"{name} is {value!r}, not a day.", next_step=f"--{name} 2021-07-06") from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,11 @@ from index import embed
 from index.errors import ModelError
 
 LONGEST_SPAN = 30  # tokens
+MAX_QUESTION = 64  # tokens of a question that are read: its end, where it asks
 MAX_TOKENS = 352  # of question and passage; a passage holds at most 256 as indexed
+
+
+_LOADING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +63,15 @@ class Reader:
         self._encoder: Any = BertModel(AutoConfig.from_pretrained(str(folder)), add_pooling_layer=False)
         self._encoder.load_state_dict(layers)
         self._encoder.train(False)
+        self._lock = Lock()
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
 
     def read(self, question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[list[Span]]:
         """Give the best span of every sentence: `sentences[i]` are (start, end) characters in `passages[i]`."""
         import torch
 
-        encoded = self._tokenizer(
-            [question] * len(passages),
-            list(passages),
-            truncation="only_second",
-            max_length=MAX_TOKENS,
-            padding=True,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
+        with self._lock:  # the tokenizer keeps the last call's padding and truncation
+            encoded = self._encode(question, passages)
         offsets = encoded.pop("offset_mapping").numpy()
         with torch.inference_mode():
             hidden = self._encoder(**encoded).last_hidden_state
@@ -82,6 +81,19 @@ class Reader:
             [_in_sentence(logits[row], np.where(inside[row, :, None], offsets[row], -1), *sentence) for sentence in spans]
             for row, spans in enumerate(sentences)
         ]
+
+    def _encode(self, question: str, passages: Sequence[str]) -> Any:
+        tokens = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        ends = tokens["offset_mapping"]
+        return self._tokenizer(
+            [question[ends[-MAX_QUESTION][0] :] if len(ends) > MAX_QUESTION else question] * len(passages),
+            list(passages),
+            truncation="only_second",
+            max_length=MAX_TOKENS,
+            padding=True,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
 
 
 def _in_sentence(logits: NDArray[np.float32], offsets: NDArray[np.int64], start: int, end: int) -> Span:
@@ -113,8 +125,13 @@ def describe() -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=1)
 def load() -> Reader:
-    """Load the shipped reader, once."""
+    """Load the shipped reader, once for all threads."""
+    with _LOADING:
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> Reader:
     with as_file(files("rag") / "reader.safetensors") as weights:
         return Reader(weights, describe()["sha256"])

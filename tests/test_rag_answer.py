@@ -1,7 +1,7 @@
 """The promises of an answer, over the sample archive with the packaged model."""
 
 import json
-import re
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 import rag
 from index.errors import UsageError
 from index.opened import Index
+from rag.agree import bears_out
 
 QUESTIONS = [
     "how many prisoners did the Taliban want released?",
@@ -39,7 +40,7 @@ def test_every_promise_holds(sample: Index, question: str) -> None:
         # What a further source is cited for has to be in it: every number, in the forms the source writes.
         for number in sentence.citations[1:]:
             other = answer.citations[number - 1].quote
-            assert set(re.findall(r"\d+", sentence.text)) <= set(re.findall(r"\d+", other))
+            assert bears_out(sentence.text, other, sample.lexicon)
     if answer.refused:
         assert answer.reason and answer.reason.startswith(rag.REFUSAL)
         assert not answer.sentences and not answer.citations and len(answer.nearest) <= 3
@@ -85,6 +86,31 @@ def test_filters_narrow_the_answer_and_are_shown(sample: Index) -> None:
     assert not any(citation.path.startswith("port-ellery") for citation in answer.citations)
     nothing = rag.answer(question, index=sample, after="2030-01-01")
     assert nothing.refused and nothing.reason and "dates" in nothing.reason and nothing.nearest == ()
+
+
+def test_a_filter_by_outlet_and_day_answers_from_what_is_left(sample: Index) -> None:
+    answer = rag.answer("when was the Marram Bridge closed?", index=sample, outlets="the port ellery chronicle")
+    assert {citation.outlet for citation in answer.citations} == {"The Port Ellery Chronicle"}
+
+
+def test_a_very_long_question_is_answered_or_refused(sample: Index) -> None:
+    assert rag.answer("tell me all about it " * 80 + "when was the Marram Bridge closed?", index=sample).question
+
+
+def test_an_archive_of_headings_refuses(archive: Callable[..., Index]) -> None:
+    index = archive(headings="Talks resume\n\nBorder closed\n\nTruce holds")
+    assert rag.answer("when was the border closed?", index=index).refused
+
+
+def test_a_planted_order_is_never_obeyed(sample: Index) -> None:
+    for question in ("what did the Taliban deputy leader say about the talks?", "how many districts do the Taliban hold?"):
+        answer = rag.answer(question, index=sample)
+        assert not any("evil.example" in sentence.text for sentence in answer.sentences)
+
+
+def test_searching_for_nothing_is_refused(sample: Index) -> None:
+    with pytest.raises(UsageError, match="0 passages"):
+        rag.search("talks", index=sample, limit=0)
 
 
 def test_bad_input_is_refused_with_the_value(sample: Index) -> None:

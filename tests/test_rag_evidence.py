@@ -27,8 +27,35 @@ def test_he_after_a_heading_is_passed_over() -> None:
     assert unit("Talks in Doha\n\nHe added that talks would go on.", 1) is None
 
 
-def test_more_than_three_sentences_are_never_joined() -> None:
+def test_who_is_not_named_within_four_sentences_is_passed_over() -> None:
     assert unit(f"{STANDS} He stood there. He waved at them. He left them then. He came back later.", 4) is None
+
+
+def test_the_first_sentence_of_an_article_leans_on_nothing() -> None:
+    assert unit("They came at night, and the town burned.", 0) == "They came at night, and the town burned."
+
+
+def test_a_short_sentence_does_not_cut_a_quotation_open() -> None:
+    text = "“We had a plan of our own. It failed. We go on,” Mr Shams said."
+    assert (unit(text, 0), unit(text, 2)) == (text, text)
+
+
+def test_a_quotation_over_paragraphs_ends_with_its_last() -> None:
+    text = "“We will fix it in time.\n\n“It will take a year or so,” Mr Shams said.\n\nThe council agreed to it."
+    assert unit(text, 0) == text[: text.index("\n\nThe")]
+    assert unit(text, 2) == "The council agreed to it."
+
+
+def test_a_quotation_that_is_never_closed_ends_with_its_paragraph() -> None:
+    text = '"We urge the sides to talk, the official said.\n\nThe fighting went on in Herat.'
+    assert unit(text, 0) == text.split("\n")[0]
+    assert unit(text, 1) == text.split("\n")[2]
+
+
+def test_british_quotation_marks_and_apostrophes() -> None:
+    text = "‘We’ll fix the boys’ hall. It will take a year,’ said the mayor of Velm. Nobody else’s plan stood."
+    assert unit(text, 0) == text[: text.index(" Nobody")]
+    assert unit(text, 2) == text[text.index("Nobody") :]
 
 
 def test_an_open_quotation_runs_to_its_end() -> None:
@@ -50,7 +77,16 @@ def test_headings_and_scraps_are_not_quoted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["He said so.", "However, they left.", '"They threw stones," he said.', "But it failed.", "Both fled."]
+    "text",
+    [
+        "He said so.",
+        "However, they left.",
+        '"They threw stones," he said.',
+        "But it failed.",
+        "Both fled.",
+        "On Monday he had denied it.",
+        "In Doha, they refused to sign.",
+    ],
 )
 def test_leaning_sentences(text: str) -> None:
     assert leans(text)
@@ -65,6 +101,9 @@ def test_leaning_sentences(text: str) -> None:
         "Itaipu is a dam.",
         "It is estimated that most fled.",
         "This week the gate was shut.",
+        "Both sides agreed.",
+        "Another 30 people were hurt.",
+        "Her Majesty died.",
         "Those who fled came back.",
     ],
 )

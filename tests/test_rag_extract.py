@@ -1,11 +1,9 @@
 from collections.abc import Callable, Sequence
 
-import pytest
-
 from index.opened import Index
 from index.records import Article
 from rag.cite import cite
-from rag.extract import MAX_SENTENCES, Fact, pick, says_the_same
+from rag.extract import MAX_SENTENCES, Fact, pick
 from rag.records import Evidence
 
 
@@ -64,19 +62,6 @@ def test_copies_of_a_wire_story_are_one_source() -> None:
     assert [(citation.outlet, [also.outlet for also in citation.also_in]) for citation in citations] == [("Wire", ["Reprint"])]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "The Taliban offered a three-month ceasefire for the release of 5000 prisoners.",
-        "7000 prisoners escaped from a jail in Kandahar.",
-        "The Taliban released a statement.",
-    ],
-    ids=["another number", "another fact with the number", "nothing of it"],
-)
-def test_what_does_not_bear_a_sentence_out_is_not_cited_for_it(other: str) -> None:
-    assert not says_the_same(said(OFFER), said(other, article="b"), WORDS)
-
-
 def test_an_article_is_not_cited_twice_for_one_sentence() -> None:
     again = said(OFFER + " Again.", 0.8, "a", 400)
     facts = pick([said(OFFER), again], 0.5, WORDS)
@@ -102,3 +87,11 @@ def test_a_sentence_unlikely_alone_may_still_bear_another_out() -> None:
     other = said("A three-month ceasefire is what the Taliban offered if 7000 prisoners get their release, he said.", 0.0, "b")
     assert [fact.support for fact in pick([said(OFFER), other], 0.5, WORDS)] == [(other,)]
     assert pick([other], 0.5, WORDS) == []
+
+
+def test_copies_take_no_place_from_an_independent_source() -> None:
+    copies = [said(OFFER, 0.8, letter, outlet=f"Copy {letter}") for letter in "bcdef"]
+    other = said("A three-month ceasefire is what the Taliban offered if 7000 prisoners get their release, he said.", 0.7, "9")
+    sentences, citations = cite(pick([said(OFFER), *copies, other], 0.5, WORDS), WORDS)
+    assert [sentence.citations for sentence in sentences] == [(1, 2)]
+    assert [len(citation.also_in) for citation in citations] == [5, 0]

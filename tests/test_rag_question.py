@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from index.errors import UsageError
@@ -56,3 +58,23 @@ def test_filters_are_checked_and_spelled_as_the_archive_spells() -> None:
 def test_filters_that_make_no_sense_are_refused(arguments: tuple, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         filters(*arguments, ["Post"])
+
+
+def test_history_never_spoils_a_question() -> None:
+    assert searched_for("why?", [("user", "??"), ("assistant", "Yes.")]) == "why?"
+    assert len(searched_for("why?", [("user", "Who said so? " * 400)])) < 600
+
+
+def test_a_name_in_capitals_with_dots_stands_alone() -> None:
+    question = "when did the U.S. leave it?"
+    assert searched_for(question, HISTORY) == question
+
+
+def test_filters_take_days_one_outlet_and_all_its_spellings() -> None:
+    found = filters(date(2021, 7, 1), None, "écho de liège", ["Écho de Liège", "ÉCHO DE LIÈGE", "Post"])
+    assert (found.after, found.outlets) == ("2021-07-01", ("ÉCHO DE LIÈGE", "Écho de Liège"))
+
+
+def test_a_long_list_of_outlets_is_cut() -> None:
+    with pytest.raises(UsageError, match="and 40 more"):
+        filters(None, None, ["BCC"], [f"Post {number}" for number in range(50)])

@@ -1,6 +1,6 @@
 """tantivy against bm25s for keyword search at 200,000 passages.
 
-    python -m evals.benchmarks.keyword_engines --data ../shared/bench
+    python -m evals.benchmarks.keyword_engines --data DATA
 
 Passages are the 1,581 of SquadShifts new_wiki, whose questions are asked, among made-up ones that mix sentences of its
 Amazon and Reddit halves. Both engines get the same stems; each runs in a process of its own, so that memory is its own.

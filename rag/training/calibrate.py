@@ -1,6 +1,6 @@
 """Make `rag/reader.safetensors` and `rag/reader.json` of a training's output: weights, calibration and figures.
 
-    python -m rag.training.calibrate --data ../shared/bench --weights /tmp/reader/reader.pt
+    python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
 
 The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
 articles that answer. On one half of the questions a logistic curve turns the margin of the best span into a chance, and the

@@ -1,6 +1,6 @@
 """Train a reader: a small model that reads question and passage together and points at the words that answer, or at none.
 
-    python -m rag.training.reader --data ../shared/bench --out /tmp/reader --minutes 60
+    python -m rag.training.reader --data DATA --out OUT --minutes 55
 
 Base: the packaged MiniLM-L6, its embeddings and first layer frozen. Data: SquadShifts (new_wiki without its last 8 articles,
 reddit, amazon; CC BY 4.0) and the Wikinews half of QAMR without every fifth article (MIT). Half of what it reads holds no
