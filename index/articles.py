@@ -96,9 +96,10 @@ class ArticleDb:
         }
 
     def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str]) -> set[int]:
-        """Rows of passages published on or after, and on or before, an ISO day, by any of the outlets (any case).
+        """Rows of passages published on or after, and on or before, an ISO day, by any of the outlets.
 
-        An article without a date is outside every span of dates.
+        Outlets are compared as they are stored, letter for letter: `outlets` gives the spellings there are. An article
+        without a date is outside every span of dates.
         """
         query, values = "SELECT row FROM passages JOIN articles ON articles.id = article_id WHERE 1", list[str]()
         for comparison, day in ((">=", after), ("<=", before)):
@@ -106,8 +107,8 @@ class ArticleDb:
                 query += f" AND substr(published, 1, 10) {comparison} ?"
                 values.append(day)
         if outlets:
-            query += f" AND lower(outlet) IN ({','.join('?' * len(outlets))})"
-            values += [outlet.lower() for outlet in outlets]
+            query += f" AND outlet IN ({','.join('?' * len(outlets))})"
+            values += outlets
         return {row for (row,) in self._rows(query, values)}
 
     def outlets(self) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from time import struct_time
 
 _MONTHS = {
     "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
@@ -60,12 +59,6 @@ def parse_date(value: object) -> str | None:
     >>> parse_date("July 6, 2021"), parse_date("Tue, 06 Jul 2021 10:00:00 GMT"), parse_date("06/07/2021")
     ('2021-07-06', '2021-07-06T10:00:00+00:00', None)
     """
-    if isinstance(value, datetime):
-        return _written(value)
-    if isinstance(value, date):
-        return value.isoformat() if _FIRST_YEAR <= value.year <= _LAST_YEAR else None
-    if isinstance(value, struct_time):
-        return _from_struct(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
     return _from_words(value) if isinstance(value, str) else None
@@ -75,14 +68,6 @@ def _written(moment: datetime) -> str | None:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
     return moment.replace(microsecond=0).isoformat()
-
-
-def _from_struct(value: struct_time) -> str | None:
-    zone = None if value.tm_gmtoff is None else timezone(timedelta(seconds=value.tm_gmtoff))
-    try:
-        return _written(datetime(*value[:6], tzinfo=zone))
-    except ValueError:
-        return None
 
 
 def _from_number(value: float) -> str | None:

@@ -4,15 +4,20 @@ import re
 from collections.abc import Iterator
 
 # Part of the index's identity: raise it when any boundary can move, so that old indexes are rebuilt.
-SPLITTER = "footnote-sentences/1"
+SPLITTER = "footnote-sentences/2"
 
 # A "sentence" longer than this is a table or a broken file; cut so that every piece fits an embedding window.
 MAX_SENTENCE = 1000
 
 _OPENING = "\"'“‘«([{"
 _CLOSING = "\"'”’»)]}"
+_LOOK_BACK = 60  # no abbreviation is longer; looking back over the whole sentence at each stop would be quadratic
+_STOP = ".!?…؟۔"
+_NOTE = r"(?:\[\d{1,3}\])*+"  # an encyclopedia's note marks belong to the sentence before them
+# Runs are taken whole (possessive) and only from their first character: a line of dots must not cost its square.
 _BOUNDARY = re.compile(
-    rf"(?P<stop>[.!?…؟۔]+)(?P<close>[{re.escape(_CLOSING)}]*)(?P<space>\s+)(?=(?P<next>\S))|[。！？]+[{re.escape(_CLOSING)}」』]*"
+    rf"(?<![{_STOP}])(?P<stop>[{_STOP}]++)(?P<close>[{re.escape(_CLOSING)}]*+)(?P<note>{_NOTE})\s++(?=(?P<next>\S))"
+    rf"|[。！？]++[{re.escape(_CLOSING)}」』]*+{_NOTE}"
 )
 _LAST_WORD = re.compile(r"[^\s(\[{“\"‘]+$")
 _NEXT_WORD = re.compile(rf"[{re.escape(_OPENING)}]*(?P<word>[^\W_]+)")
@@ -27,6 +32,12 @@ _MAY_END = frozenset(
     "jr sr inc co corp ltd llc plc bros etc al dept univ est jan feb mar apr jun jul aug sep sept oct nov dec "
     "mon tue tues wed thu thur thurs fri sat sun a.m p.m u.s u.k u.n e.u d.c ph.d".split()
 )
+# In small letters these are words: "They sat. Ministers left."
+_CAPITALISED = frozenset(
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun co art".split()
+)
+# Before a name mostly, but "She said no. The vote" and "on Main St. The house" end.
+_ALSO_END = frozenset("no nos st ave rd blvd ft".split())
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 _STARTERS = frozenset(
     "the a an he she it they we you i his her its their our my this that these those there here in on at by for from to "
@@ -68,7 +79,7 @@ def _cuts(line: str, offset: int) -> Iterator[int]:
             yield offset + match.end()
         elif _ends(line, sentence, match):
             sentence = match.end()
-            yield offset + match.end("close")
+            yield offset + match.end("note")
 
 
 def _ends(line: str, sentence: int, match: re.Match[str]) -> bool:
@@ -79,18 +90,19 @@ def _ends(line: str, sentence: int, match: re.Match[str]) -> bool:
         return False  # "Where is he?" Ms Rao asked.
     if match["stop"] != "." or match["close"]:
         return True
-    head = line[sentence : match.start()]
+    head = line[max(sentence, match.start() - _LOOK_BACK) : match.start()]
     word = _LAST_WORD.search(head)
     if word is None:
         return True
     last = word.group().lower()
-    if _ENUMERATOR.match(head):
+    if match.start() - sentence < _LOOK_BACK and _ENUMERATOR.match(head):
         return False  # "1. The first point"
+    if last in _CAPITALISED and word.group()[0].islower():
+        return True
     next_word = _NEXT_WORD.match(line, match.end())
     starts = next_word is not None and next_word["word"].lower() in _STARTERS
     if last in _BEFORE_NAME:
-        # "No. 10" is a number, "He said no. The vote" is an answer.
-        return last in {"no", "nos"} and not following.isdigit() and starts
+        return last in _ALSO_END and starts
     if last in _MAY_END or _DOTTED.search(last) or (len(last) == 1 and last.isalpha()):
         return starts
     return True

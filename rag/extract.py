@@ -39,7 +39,10 @@ def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
     judged = []
     for candidate in found:
         span = spans.get(candidate)
-        chance = _chance(span.margin, described["scale"], described["offset"]) if span else 0.0
+        chance = 0.0
+        if span:
+            margin = span.margin - described["rank_cost"] * candidate.rank
+            chance = _chance(margin, described["scale"], described["offset"])
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
         answer = (span.start, span.end) if span else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))

@@ -1,6 +1,3 @@
-import time
-from datetime import UTC, date, datetime
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,10 +35,6 @@ from index.metadata import Draft, draft, from_text, parse_date, web_address
         (1625565600, "2021-07-06T10:00:00+00:00"),
         (1625565600.9, "2021-07-06T10:00:00+00:00"),
         ("1625565600000", "2021-07-06T10:00:00+00:00"),
-        (datetime(2021, 7, 6, 10, tzinfo=UTC), "2021-07-06T10:00:00+00:00"),
-        (datetime(2021, 7, 6, 10), "2021-07-06T10:00:00"),
-        (date(2021, 7, 6), "2021-07-06"),
-        (time.gmtime(1625565600), "2021-07-06T10:00:00+00:00"),
     ],
 )
 def test_dates_as_sources_write_them(value: object, expected: str) -> None:

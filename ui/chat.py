@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import rag
 from index.errors import FootnoteError, UsageError
+from rag import reader
 from ui.render import answer_html, heading_html, note_html, question_html
 from ui.words import holdings, line
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 FIRST_PORT = 7860
-LONGEST_QUESTION = 1000  # characters
 DEFAULT_EXAMPLES = 4
 WAITING_QUESTIONS = 32  # more are turned away
 ANSWERED_AT_ONCE = 2
@@ -59,7 +59,6 @@ def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) ->
     import gradio as gr
 
     def reply(question: str, turns: list[Turn]) -> Iterator[tuple[Any, ...]]:
-        question = question[:LONGEST_QUESTION]
         hidden, shown = gr.update(visible=False), gr.update(visible=True)
         waiting = Turn(question, note_html(LOOKING), None)
         yield "", turns, gr.update(value=_messages([*turns, waiting]), visible=True), hidden, shown
@@ -80,10 +79,10 @@ def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) ->
         )  # fmt: skip
         with gr.Column(elem_id="examples") as suggestions:
             offered = [gr.Button(line(text)) for text in (_titles(index) if examples is None else examples)]
-        with gr.Row(elem_id="ask"):
+        with gr.Row(elem_id="ask"):  # no max_length: the browser would cut what is pasted, and say nothing
             box = gr.Textbox(
                 placeholder="Ask the archive", label="Your question", show_label=False, container=False, lines=1,
-                max_lines=4, max_length=LONGEST_QUESTION, submit_btn="Ask", autofocus=True,
+                max_lines=4, submit_btn="Ask", autofocus=True,
             )  # fmt: skip
         again = gr.Button("New conversation", elem_id="again", visible=False)
 
@@ -101,7 +100,9 @@ def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) ->
 def launch(index: "Index", *, name: str, port: int, open_browser: bool, examples: Sequence[str] | None = None) -> None:
     """Serve the page until it is interrupted; its address goes to stdout."""
     blocks = page(index, name=name, examples=examples)
-    _ = index.embedder  # loaded now: a model that does not fit is this command's error, not the first reader's
+    # Loaded now: a model that does not fit, or a damaged file, is this command's error and not the first question's.
+    _ = index.embedder
+    reader.load()
     url = start(blocks, port)
     print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
     if open_browser:

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code; an error is one line on stderr."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    _write_anything()
     debug, args = _take_debug(list(sys.argv[1:] if argv is None else argv))
     try:
         code = typer.main.get_command(app).main(args=args, prog_name="footnote", standalone_mode=False)
@@ -49,6 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if message:
             print(f"footnote: {line(message)}", file=sys.stderr)
     return code if isinstance(code, int) else ANSWERED
+
+
+def _write_anything() -> None:
+    """Let what an output's encoding lacks come out as "?": a curly quote must not end an answer half-way."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a program that calls `main` may have put something simpler there
+            stream.reconfigure(errors="replace")
 
 
 def _take_debug(args: list[str]) -> tuple[bool, list[str]]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from index.opened import Index
 
 ANSWERED, FAILED, REFUSED = 0, 1, 3
-DEFAULT_INDEX = "footnote-index"  # index.store has the same name, but importing it loads numpy
+# As in index.store and rag.retrieve, which are not imported for them: that would load numpy for `--help`.
+DEFAULT_INDEX = "footnote-index"
 DEFAULT_LIMIT = 10
 
 SAMPLE_QUESTIONS = (
@@ -237,7 +238,8 @@ def _present(folder: Path) -> bool:
 
 
 def _question(argument: str) -> str:
-    return sys.stdin.read().strip() if argument == "-" else argument
+    """Take the question as given, or from standard input as UTF-8; bytes that are none become U+FFFD."""
+    return sys.stdin.buffer.read().decode("utf-8", "replace").strip() if argument == "-" else argument
 
 
 def _history(file: Path) -> list[tuple[str, str]]:
@@ -248,7 +250,7 @@ def _history(file: Path) -> list[tuple[str, str]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"The history {str(file)!r} cannot be read: {reason}.", next_step=advice) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: lists in lists, a thousand deep
         raise UsageError(f"The history {str(file)!r} is not JSON: {error}.", next_step=advice) from error
     said = []
     for turn in turns if isinstance(turns, list) else [turns]:

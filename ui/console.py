@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from index.records import Article, Hit
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, clean, counted, day, days, line, narrowed
+from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted, day, days, line, narrowed
 
 if TYPE_CHECKING:
     from index.build import SyncReport
@@ -100,10 +100,12 @@ def show_answer(console: Console, answer: "Answer") -> None:
                 _print(console, _source_line(near), indent=2)
         return
     text = Text()
-    for sentence in answer.sentences:
+    for place, sentence in enumerate(answer.sentences):
         text.append(" " if text else "")
         unsupported = sentence.status == "unsupported"
-        text.append(line(sentence.text), style="dim" if unsupported else "")
+        before, words, after = around(sentence.text, None if place else answer.short)
+        style = "dim" if unsupported else ""
+        text.append(before, style=style).append(words, style="bold").append(after, style=style)
         text.append(f" ({UNSUPPORTED})" if unsupported else "", style="italic")
         text.append(" " if sentence.citations else "")
         text.append("".join(f"[{number}]" for number in sentence.citations), style="bold")

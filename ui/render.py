@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from index.records import Article
 from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, clean, day, line, narrowed, paragraph
+from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, day, line, narrowed, paragraph
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -46,7 +46,9 @@ def heading_html(name: str, holdings: str) -> str:
 
 
 def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
-    sentences = " ".join(_sentence(sentence, prefix) for sentence in answer.sentences)
+    sentences = " ".join(
+        _sentence(sentence, None if place else answer.short, prefix) for place, sentence in enumerate(answer.sentences)
+    )
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     cited |= {side.citation for disagreement in answer.disagreements for side in disagreement.sides}
     sources = "".join(_source(citation, article, prefix) for citation in answer.citations if citation.number in cited)
@@ -74,12 +76,14 @@ def _refusal(answer: Answer) -> str:
     )
 
 
-def _sentence(sentence: Sentence, prefix: str) -> str:
+def _sentence(sentence: Sentence, short: str | None, prefix: str) -> str:
+    before, words, after = (_text(part) for part in around(sentence.text, short))
+    text = f"{before}<strong>{words}</strong>{after}" if words else before
     # A word joiner before each mark: no line starts with one.
     marks = "&#8288;".join(["", *(_mark(number, prefix) for number in sentence.citations)])
     if sentence.status == "unsupported":
-        return f'<span class="fn-unsupported">{_text(sentence.text)} <em>({UNSUPPORTED})</em></span>{marks}'
-    return f'<span class="fn-{sentence.status}">{_text(sentence.text)}</span>{marks}'
+        return f'<span class="fn-unsupported">{text} <em>({UNSUPPORTED})</em></span>{marks}'
+    return f'<span class="fn-{sentence.status}">{text}</span>{marks}'
 
 
 def _mark(number: int, prefix: str) -> str:

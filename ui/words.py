@@ -107,6 +107,17 @@ def narrowed(filters: "Filters") -> str | None:
     return "; ".join(parts) or None
 
 
+def around(text: str, words: str | None) -> tuple[str, str, str]:
+    """Give a line of text in three parts: before some words of it, the words, and after them; whole words where there are any.
+
+    >>> around("In 2012 all 12 came.", "12"), around("Nobody came.", "12")
+    (('In 2012 all ', '12', ' came.'), ('Nobody came.', '', ''))
+    """
+    text, sought = line(text), re.escape(line(words or ""))
+    found = (re.search(rf"(?<!\w){sought}(?!\w)", text) or re.search(sought, text)) if sought else None
+    return (text[: found.start()], found[0], text[found.end() :]) if found else (text, "", "")
+
+
 def paragraph(article: Article, start: int, end: int, *, context: int = DEFAULT_CONTEXT) -> tuple[str, str, str]:
     r"""Give the words before a quote in its paragraph, the quote, and the words after it; past `context` they are cut.
 

@@ -3,9 +3,9 @@
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
 
 The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
-articles that answer. On one half of the questions a logistic curve turns the margin of the best span into a chance, and the
-threshold is put where the shares of wrong answers given and of right answers withheld sum to least; the figures are of the
-other half.
+articles that answer. On one half of the questions it is found what to take off a margin for each rank of its passage, a
+logistic curve turns the margin of the best span into a chance, and the threshold is put where the shares of wrong answers
+given and of right answers withheld sum to least; the figures are of the other half.
 """
 
 import argparse
@@ -26,17 +26,24 @@ from rag.extract import MAX_READ, margins
 from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
 
 SEED = 11
+RANK_COSTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The best margin for one question, and whether its sentence answers; `margins` and `right` are of all sentences."""
+    """What was read for one question: of every sentence the margin, the rank of its hit and whether it answers."""
 
     kind: str
-    best: float
-    first: bool
     margins: NDArray[np.float64]
+    ranks: NDArray[np.float64]
     right: NDArray[np.bool_]
+
+    def best(self, rank_cost: float) -> tuple[float, bool]:
+        """The highest margin, so much taken off for each rank, and whether its sentence answers."""
+        if not len(self.margins):
+            return -50.0, False
+        values = self.margins - rank_cost * self.ranks
+        return float(values.max()), bool(self.right[values.argmax()])
 
 
 def export(weights: Path, folder: Path) -> str:
@@ -54,32 +61,37 @@ def export(weights: Path, folder: Path) -> str:
 def outcome(asked: Asked) -> Outcome:
     """Read one question's hits."""
     found = candidates(asked.hits[:MAX_READ])
-    if not found:
-        return Outcome(asked.kind, -50.0, False, np.zeros(0), np.zeros(0, dtype=bool))
     values = np.array([span.margin for span in margins(asked.question.text, found)])
-    right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found])
-    return Outcome(asked.kind, float(values.max()), bool(right[values.argmax()]), values, right)
+    ranks = np.array([float(candidate.rank) for candidate in found])
+    right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool)
+    return Outcome(asked.kind, values, ranks, right)
 
 
-def curve(outcomes: list[Outcome]) -> tuple[float, float]:
+def rank_cost(outcomes: list[Outcome]) -> float:
+    """What to take off a margin for each rank of the passage, so that most first sentences answer."""
+    answered = [each for each in outcomes if each.kind == "answered"]
+    return max(RANK_COSTS, key=lambda cost: (sum(each.best(cost)[1] for each in answered), -cost))
+
+
+def curve(outcomes: list[Outcome], cost: float) -> tuple[float, float]:
     """Fit scale and offset of a logistic curve: the chance that the best margin's sentence answers."""
-    x = np.array([each.best for each in outcomes])
-    y = np.array([each.first for each in outcomes], dtype=float)
+    x, y = np.array([each.best(cost) for each in outcomes], dtype=float).T
     scale, offset = 0.5, 0.0
     for _ in range(50):  # Newton's method on the log likelihood, two parameters
         chance = 1 / (1 + np.exp(-(scale * x + offset)))
         design = np.stack([x, np.ones_like(x)])
-        slope = design @ (y - chance)
         bend = (design * (chance * (1 - chance) + 1e-9)) @ design.T
-        step = np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, design @ (y - chance))
         scale, offset = scale + step[0], offset + step[1]
     return float(scale), float(offset)
 
 
-def figures(outcomes: list[Outcome], scale: float, offset: float) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
+def figures(
+    outcomes: list[Outcome], cost: float, scale: float, offset: float
+) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
     """How often the first sentence answers and how well answerable is told from not; and the curve over thresholds."""
     chances = {
-        kind: np.array([1 / (1 + np.exp(-(scale * each.best + offset))) for each in outcomes if each.kind == kind])
+        kind: np.array([1 / (1 + np.exp(-(scale * each.best(cost)[0] + offset))) for each in outcomes if each.kind == kind])
         for kind in ("answered", "near", "far")
     }
     refuse = np.concatenate([chances["near"], chances["far"]])
@@ -87,7 +99,7 @@ def figures(outcomes: list[Outcome], scale: float, offset: float) -> tuple[dict[
     found = {
         "questions": float(len(answered)),
         "answer_read": float(np.mean([each.right.any() for each in answered])),
-        "answer_first": float(np.mean([each.first for each in answered])),
+        "answer_first": float(np.mean([each.best(cost)[1] for each in answered])),
         "auc_near": _auc(chances["answered"], chances["near"]),
         "auc_far": _auc(chances["answered"], chances["far"]),
     }
@@ -112,7 +124,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     digest = export(options.weights, options.out)
-    described: dict[str, Any] = {"sha256": digest, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
+    described: dict[str, Any] = {"sha256": digest, "rank_cost": 0.0, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     reader.describe.cache_clear()
     embedder = RememberingEmbedder(options.vectors)
@@ -129,14 +141,15 @@ def main() -> None:
         embedder.keep(options.vectors)
     random.Random(SEED).shuffle(outcomes)
     fit, held = outcomes[::2], outcomes[1::2]
-    scale, offset = curve(fit)
-    threshold, _, _ = min(figures(fit, scale, offset)[1], key=lambda point: (point[1] + point[2], point[0]))
-    found, points = figures(held, scale, offset)
+    cost = rank_cost(fit)
+    scale, offset = curve(fit, cost)
+    threshold, _, _ = min(figures(fit, cost, scale, offset)[1], key=lambda point: (point[1] + point[2], point[0]))
+    found, points = figures(held, cost, scale, offset)
     for point in points[::6]:
         print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
     wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
     found |= {"false_answers": round(wrong, 4), "false_refusals": round(withheld, 4)}
-    described |= {"scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold}
+    described |= {"rank_cost": cost, "scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold}
     described["figures"] = found
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     print(json.dumps(described))
