@@ -8,37 +8,54 @@ import re
 
 _LONGEST = 400  # No caption or notice is longer; an article squeezed into one line is.
 
+_NO_END = r"(?!.*[.!?…][\"'”’»)\]]*$)"  # looks ahead: the line does not end as a sentence does
+_NAMES = r"[A-ZÀ-Þ][\w.'’-]*(?:[ ,/|]{1,3}(?:(?:and|de|von|van|bin|al|for|via)\b|[A-ZÀ-Þ][\w.'’-]*))*"
+
 # Forms at the start of a line. Case counts only where a capital is what tells a label from a sentence.
 _CAPTION = re.compile(
-    r"""
+    rf"""
     (?i:image|media|video|figure)\ ?(?i:copyright|caption|source)(?=[A-Z0-9"“‘'(])  # image copyrightEPAimage caption...
-    | (?i:image|media|video|figure)\ (?i:copyright|caption|source)\ ?[,:]            # Image source, EPA
-    | (?:Image|Media|Video)\ (?:copyright|caption)\ (?=[A-Z0-9"“‘'])                 # Image caption Clashes ...
-    | (?i:(?:file\ )?(?:photo(?:graph)?s?|picture|image|video|illustration|caption)(?:\ (?:credits?|by|courtesy))?
-        |credits?)\ ?[:|]\ ?\S
-    | (?i:(?:photo|image|picture)\ (?:credits?|courtesy(?:\ of)?|by))\ [A-Z]
+    | (?i:image|media|video|figure)\ (?i:caption)(?:\ ?:|\ ?,\ ?(?=[A-Z0-9"“‘']))    # Image caption, The bridge ...
+    | (?i:image|media|video|figure)\ (?i:copyright|source)\ ?[,:]{_NO_END}           # Image source, EPA
+    | (?:Image|Media|Video)\ caption\ (?=[A-Z0-9"“‘'])                               # Image caption Clashes ...
+    | (?:Image|Media|Video)\ copyright\ (?=[A-Z0-9"“‘'])(?:(?=.*\bcaption\b)|{_NO_END})
+    | (?i:(?:file\ )?(?:photo(?:graph)?s?|picture|image|video|illustration)\ (?:credits?|by|courtesy)\ ?[:|]\ ?\S)
+    | (?i:(?:file\ )?(?:photo(?:graph)?s?|picture|image|video|illustration|caption)|credits?)\ ?[:|]\ ?(?![a-z\s]){_NO_END}
+    | (?i:photo|image|picture)\ (?:(?i:credits?|by)|(?i:courtesy)(?:\ (?i:of))?)\ (?:{_NAMES}\.?$|[A-Z]{_NO_END})
     | FILE\ (?:PHOTO|IMAGE|PICTURE)\b
-    | FILE\ ?[-–—]
+    | FILE\ ?[–—] | FILE\ ?-(?!\w)
     """,
     re.VERBOSE,
 )
-_CREDIT_END = re.compile(
+# A bracket that says it is about the picture. "(... is shown in photos by police.)" is a sentence of its own.
+_PICTURE_END = re.compile(
     r"[(\[](?:(?:AP|AFP|EPA|Reuters|Getty|File|Handout|Courtesy) [Pp]hotos?\b[^()\[\]]{0,60}"
     r"|[Pp]hotos? ?(?:[:/]|by|credit|courtesy)[^()\[\]]{0,60}|File:[^()\[\]]{0,80}"
-    r"|[^()\[\]]{0,60}(?:Getty Images|/(?:AP|AFP|EPA|Reuters|REUTERS)))[)\]]$"
+    r"|(?:[\w.'’-]+[ /]){0,6}Getty Images)(?<![.!?])[)\]]$"
+)
+# A person and an agency are a picture's credit; "(dpa/AFP)", and any such bracket after a full stop, may sign an article.
+_CREDIT_END = re.compile(
+    r"(?<![.!?…\"'”’»])(?<![.!?…\"'”’»] )"
+    r"[(\[](?:(?i:handout|stringer|pool|file)|(?!(?:AP|AFP|EPA|DPA)\b)[A-ZÀ-Þ][\w.'’-]*(?: [\w.'’-]+){0,3}"
+    r" (?:[a-z]+[-'’])?[A-ZÀ-Þ][\w.'’-]*) ?/ ?(?:AP|AFP|EPA|Reuters|REUTERS)[)\]]$"
 )
 _CREDIT = re.compile(
     r"(?:© ?)?(?:[\w.'’-]+(?: [\w.'’-]+){0,3} ?(?:/|via) ?){0,3}"
     r"(?:Getty Images|Shutterstock|iStock|AP Photo|EPA-EFE|Alamy)(?: ?/ ?[\w.'’ -]{1,40})?"
 )
 _LINK = re.compile(
-    r"""(?ix)
-    (?:read|see|watch|listen|also\ read|also\ see|related(?:\ \w+)?|more|explore|must\ read|more\ on\ this(?:\ story)?
-      |recommended|don['’]t\ miss)(?:\ more|\ also|\ next|\ here)?\ ?[:|»]\ ?\S
-    | read\ more(?:\ (?:about|on|at|in|from|here)\b.*|\ ?[.…»>→]*)$
+    rf"""(?ix)
+    (?:(?:read|see|watch|listen)\ (?:more|also|next|here)|also\ (?:read|see)|must\ read|more\ on\ this(?:\ story)?
+      |related\ (?:topics?|stor(?:y|ies)|articles?|news|links?|content|coverage|reading|posts?|videos?)
+      |don['’]t\ miss)\ ?[:|»]\ ?\S
+    | (?-i:READ|SEE|WATCH|LISTEN|RELATED|MORE|EXPLORE|RECOMMENDED)\ ?[:|»]\ ?\S
+    | (?:read|see|watch|listen|related|more|explore|recommended)\ ?[:|»]\ ?(?=\S)(?-i:(?!.*[.!…]["'”’»)\]]*$))
+    | read\ more(?:\ here|\ (?:about|on|at|in|from)\ .*\bhere)?\ ?[.:…»>→]*$
+    | read\ more\ (?:about|on|at|in|from)\b{_NO_END}
     """
 )
 _NETWORK = r"(?:twitter|x|facebook|instagram|telegram|whatsapp|youtube|linkedin|google\ news|tiktok|threads|mastodon|bluesky)"
+_ADVERT = r"(?:advert\w*|ads?|videos?|photos?|gallery|image|promotion|newsletter|form)"
 _NOTICE = re.compile(
     rf"""(?ix)
     share(?:\ this)?(?:\ (?:article|story|page|post|video|link))?(?:\ (?:on|via|with|to|using)\ [\w ,&]{{1,40}})?
@@ -47,23 +64,34 @@ _NOTICE = re.compile(
         \b(?:newsletters?|alerts?|inbox|updates|briefing|channel|podcast|app)\b.*
     | (?:sign\ up|subscribe)(?:\ (?:now|here|today|to\ read\ more))?[.!]?
     | get\ (?:the\ latest|all\ the|more|our)\ .*\b(?:newsletter|inbox|app)\b.*
-    | download\ (?:the|our)\ .*\bapp\b.*
-    | advertis(?:e?ment|ing)s? | advertise?ment\ [-–—:].{{0,60}} | sponsored(?:\ content)? | promoted(?:\ content)?
-    | (?:article|story)\ continues\ (?:below|after).* | continue\ reading(?:\ .{{0,80}})?
-    | skip\ (?:to|ad|past)\b.{{0,60}} | scroll\ (?:down\ )?to\ continue.{{0,60}}
-    | follow\ us\b.*
-    | (?:follow|join|find|like)\ .{{1,60}}\ on\ {_NETWORK}(?:(?:,|\ and|\ or|,\ and|\ &)\ {_NETWORK})*[.!]?
-    | (?:click|tap)\ here\b.*
+    | download\ our\ .*\bapp\b.*
+    | download\ the\ (?:[\w&-]+\ ){{0,4}}app(?:\ (?:now|today|here|for\ free|(?:on|from|for)\ [\w ]{{1,40}}))*[.!]?
+    | advertis(?:e?ment|ing)s? | advertise?ment\ [-–—:](?:.{{0,20}}\b(?:scroll|continue)\b.{{0,40}}|[^.!?]{{0,60}})
+    | sponsored(?:\ content)? | promoted(?:\ content)?
+    | (?:article|story)\ continues\ (?:below|after)(?:\ (?:this\ |the\ )?{_ADVERT})?[.:]?
+    | continue\ reading(?:\ [^.!?]{{0,80}})?
+    | skip\ (?:to|ad|past)\b[^.!?,]{{0,60}} | scroll\ (?:down\ )?to\ continue[^!?,]{{0,60}}
+    | follow\ us(?:\ (?:on|at|via|here)\b.*|\ ?@.*|[.:!]?)
+    | (?:follow\ (?:us|our|him|her|them|me|(?-i:(?:the\ |@)?[A-ZÀ-Þ]))|(?:find|like|join)\ (?:us|our)\b
+        |join\ the\ (?:conversation|discussion|debate)\b)[^,;:]{{0,60}}
+        \ on\ {_NETWORK}(?:(?:,|\ and|\ or|,\ and|\ &)\ {_NETWORK})*[.!]?
+    | (?:click|tap)\ here(?:\ (?:to|for|if)\b.*|[.!:]?)
     | (?:we|this\ (?:web)?site|our\ (?:web)?sites?|we\ and\ our\ partners)\ uses?\ cookies\b.*
     | by\ (?:continuing|using|browsing|clicking)\b.*\byou\ (?:agree|accept|consent)\b.*\bcookies?\b.*
-    | (?:accept|reject|manage)(?:\ (?:all|your|my))?\ cookies.{{0,60}}
+    | (?:accept|reject|manage)(?:\ (?:all|your|my))?\ cookies[^.!?,]{{0,60}}
     | cookies?\ (?:policy|settings|preferences|notice|consent)
-    | ©\ ?.* | copyright\ (?:©|\(c\)|\d{{4}}\b).* | \(c\)\ (?:copyright\ )?\d{{4}}\b.*
-    | .{{0,120}}\ball\ rights\ reserved\.?
-    | our\ standards:.* | the\ \w+\ is\ not\ responsible\ for\ the\ content\ of\ external\ sites?\b.*
+    | ©\ ?.* | (?:copyright\ (?:©|\(c\)|\d{{4}})|\(c\)\ (?:copyright\ )?\d{{4}})(?:[–-]\d{{2,4}})?(?:,?\ (?-i:[A-ZÀ-Þ].*))?\.?
+    | (?:.{{0,120}}(?:[.,|]|\d{{4}}|©|copyright).{{0,80}}\ )?all\ rights\ reserved\.?
+    | our\ standards:\ .*\bprinciples\b.*
+    | the\ \w+\ is\ not\ responsible\ for\ the\ content\ of\ external\ sites?\b.*
     | (?:view\ |leave\ a\ |post\ a\ |add\ a\ |\d+\ )?comments? | \d{{1,3}}[\ -]min(?:ute)?s?\ read
-    | listen\ to\ this\ (?:article|story).{{0,60}}
+    | listen\ to\ this\ (?:article|story)[^.!?,]{{0,60}}
     """,
+)
+# A page's own notice reports nobody's words: "Click here and your money is gone, the bank warned."
+_REPORTED = re.compile(
+    r"(?i)\b(?:sa(?:id|ys?|ying)|told|tells|ask(?:ed|s)|urge[ds]|begged|beg|wrote|writes|warn(?:ed|s|ing)|shout(?:ed|s)"
+    r"|order(?:ed|s)|repl(?:ied|ies)|add(?:ed|s)|announced|according|ruled|argue[ds]|promised|advised|was|were|had)\b"
 )
 # Words that alone could be a heading, and beside one another or a share line are a share bar.
 _SHARE_BAR = re.compile(
@@ -80,12 +108,13 @@ _HEADING = re.compile(
     | trending(?:\ now)? | top\ stories | latest\ (?:news|stories|headlines))\ ?:?
     """
 )
-_BULLET = re.compile(r"[•·▪‣◦■*►▶»–-] ?(?=\S)")
+_BULLET = re.compile(r"^[•·▪‣◦■*►▶»–-] ?(?=\S)")
 _LINK_LABEL = re.compile(
     r"(?:EXPLAINER|EXPLAINED|ANALYSIS|READ|READ MORE|WATCH|LISTEN|PROFILE|VIDEO|PODCAST|OPINION|TIMELINE|LIVE"
     r"|IN PICTURES|PICTURES|FACT ?CHECK|REALITY CHECK|QUIZ|INTERVIEW|LONG READ|MORE|VIEWPOINT|FEATURE|GALLERY|MAP|AUDIO"
     r"|BACKGROUND|SPECIAL REPORT) ?[:|]"
 )
+_MORE = re.compile(r"(?:READ|WATCH|LISTEN)\b")  # links whatever follows; "BACKGROUND: The war began in 2001." may be text
 _SENTENCE_END = re.compile(r"[.!…][\"'”’»)\]]*$")
 _SIGN_OFF = re.compile(r"(?i:sources?|published|updated|by)\b|[-–—]{1,3} ?\w+(?: \w+){0,2}$|\(")  # read later as metadata
 _AGENCY = re.compile(r" ?[(\[][A-Z][^()\[\]]{0,60}[)\]]$")
@@ -108,11 +137,12 @@ def _alone(line: str) -> bool:
     bare = _BULLET.sub("", line, count=1)
     return bool(
         _CAPTION.match(line)
+        or _PICTURE_END.search(line)
         or _CREDIT_END.search(line)
         or _CREDIT.fullmatch(line)
         or (len(bare) <= 200 and _LINK.match(bare))
-        or _NOTICE.fullmatch(bare)
-        or (_BULLET.match(line) and _LINK_LABEL.match(bare))
+        or (_NOTICE.fullmatch(bare) and not (_SENTENCE_END.search(bare) and _REPORTED.search(bare)))
+        or (_BULLET.match(line) and _LINK_LABEL.match(bare) and not (_SENTENCE_END.search(bare) and not _MORE.match(bare)))
     )
 
 

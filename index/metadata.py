@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from index.clean import clean, one_line
 from index.dates import parse_date
 
-__all__ = ["Draft", "draft", "finished", "from_text", "parse_date", "web_address"]
+__all__ = ["Draft", "draft", "finished", "from_text", "names", "parse_date", "web_address"]
 
 _LONGEST_FIELD = 500
+_ADDRESS = re.compile(r"(?:https?:|www\.)\S*$", re.IGNORECASE)
 _HEADER_LINES = 12  # no newspaper prints more above the first sentence
 
 
@@ -67,7 +68,7 @@ def draft(
         _field(outlet),
         parse_date(published),
         parse_date(updated),
-        _field(author),
+        names(author),
         web_address(url),
     )
 
@@ -78,6 +79,16 @@ def _field(value: object) -> str | None:
     if isinstance(value, list | tuple):
         value = ", ".join(filter(None, map(_field, value)))
     return (one_line(value)[:_LONGEST_FIELD].strip() or None) if isinstance(value, str) else None
+
+
+def names(value: object) -> str | None:
+    """Write authors on one line; an address, of a page about somebody, is no name.
+
+    >>> names(["A. Rao", {"name": "B. Li"}, "https://example.org/c"])
+    'A. Rao, B. Li'
+    """
+    several = value if isinstance(value, list | tuple) else [value]
+    return _field([name for name in map(_field, several) if name and not _ADDRESS.match(name)])
 
 
 def web_address(value: object) -> str | None:
@@ -140,6 +151,15 @@ _UPDATED = re.compile(r"(?:last )?(?:updated|modified|update)(?: on| at)?(:?)\s*
 _LABELLED = re.compile(r"(title|headline|author|outlet|publisher|publication|source|url|link)\s*:\s*(\S.*)", re.I)
 _LABELS = {"headline": "title", "publisher": "outlet", "publication": "outlet", "source": "outlet", "link": "url"}
 _BYLINE = re.compile(rf"(?:By|BY|by|Written by|Reported by):?\s({_NAME})")
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+# Without a comma only a whole date: Theresa May has a byline too.
+_DATED = re.compile(
+    rf"(.+?)(?:, (?=(?:\d{{1,2}} )?{_MONTH})| (?=\d{{1,2}} {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}, \d{{4}}))"
+    rf"((?:\d{{1,2}} )?{_MONTH}(?:,? \d[\w, ]*)?)"
+)
 _SOURCES = re.compile(
     r"(?i:sources?)\s*:\s*(.{1,80}?)"
     r"(?:,?\s(?i:and|with|&)\s(?:other\s)?(?i:news\s)?(?i:agencies|agency|wires?|wire services?))?\.?"
@@ -301,9 +321,11 @@ def _one_fact(line: str) -> Draft | None:
 
 
 def _byline(name: str) -> Draft | None:
-    """Split "A. Rao, Daily Post" into author and outlet; an agency that signs is the outlet."""
+    """Split "A. Rao, Daily Post" into author and outlet; an agency that signs is the outlet, and a day is neither."""
     if len(name) > 100:
         return None
+    if dated := _DATED.fullmatch(name):
+        return Draft("", author=dated[1], published=parse_date(dated[2]))
     if "," not in name and (name.lower() in _OUTLETS or _STAFF.search(name)):
         return Draft("", outlet=_agency(name))
     author, comma, outlet = name.rpartition(", ")

@@ -18,9 +18,9 @@ from index.records import Article, Skipped
 MAX_BYTES = 20 * 2**20
 
 # Raise it when reading or cleaning changes what comes out, so that sync reads every file again.
-READER_VERSION = 1
+READER_VERSION = 2
 
-# One draft for a file that is one article; else a (line, draft or reason) for each record of the file, in order.
+# One draft for a file that is one article; else the records of the file, in order.
 Reader = Callable[[bytes], Draft | Iterable[Record]]
 
 READERS: dict[str, Reader] = {
@@ -84,6 +84,9 @@ def _shown(path: str) -> str:
 def read(source_path: str, data: bytes) -> tuple[list[Article], list[Skipped]]:
     r"""Read one file's bytes: the articles in it, and what could not be read and why. It never raises for bad content.
 
+    An article of several has the file's path, "#" and its own id there, or where it has none its number: with ids, a
+    record put in at the top leaves the others what they were.
+
     >>> articles, skipped = read("a.jsonl", b'{"text": "It rained."}\nrain')
     >>> articles[0].path, articles[0].text, skipped[0].line
     ('a.jsonl#1', 'It rained.', 2)
@@ -102,12 +105,14 @@ def read(source_path: str, data: bytes) -> tuple[list[Article], list[Skipped]]:
         if isinstance(found, Draft):
             _add(found, source_path, source_path, None, "no text", articles, skipped)
         else:
-            for number, (line, record) in enumerate(found, start=1):
+            names: set[str] = set()
+            for number, (line, key, record) in enumerate(found, start=1):
                 where = "" if line is not None else f"record {number}: "
                 if isinstance(record, str):
                     skipped.append(Skipped(source_path, line, where + record))
                 else:
-                    _add(record, f"{source_path}#{number}", source_path, line, f"{where}no text", articles, skipped)
+                    names.add(name := _name(key, number, names))
+                    _add(record, f"{source_path}#{name}", source_path, line, f"{where}no text", articles, skipped)
     except Unreadable as error:
         skipped.append(Skipped(source_path, error.line, str(error)))
     except Exception as error:
@@ -116,6 +121,16 @@ def read(source_path: str, data: bytes) -> tuple[list[Article], list[Skipped]]:
     if not articles and not skipped:
         skipped.append(Skipped(source_path, None, "no articles in it"))
     return articles, skipped
+
+
+def _name(key: str | None, number: int, taken: set[str]) -> str:
+    """Call a record by its id, or by its number when it has none or another record has it."""
+    if key is not None and key not in taken:
+        return key
+    name = str(number)
+    while name in taken:  # by another record's id
+        name += f"-{number}"
+    return name
 
 
 def _add(

@@ -153,6 +153,8 @@ def _check_archive(data: bytes) -> None:
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_PAIR = re.compile(r"([\w-]+)\s*:(?:\s+|$)(.*)")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
 _FRONT_KEYS = {
     "title": "title", "headline": "title", "outlet": "outlet", "source": "outlet", "publisher": "outlet",
     "date": "published", "published": "published", "published_at": "published", "publish_date": "published",
@@ -165,7 +167,7 @@ def markdown(data: bytes) -> Draft:
     """Read Markdown: front matter as fields, the first heading as title, the marks taken off the text."""
     text = decode(data).replace("\r\n", "\n")
     fields: dict[str, object] = {}
-    if front := _FRONT_MATTER.match(text):
+    if (front := _FRONT_MATTER.match(text)) and _is_front_matter(front[1]):
         fields = _front_matter(front[1])
         text = text[front.end() :]
     plain = markdown_text(text)
@@ -174,21 +176,42 @@ def markdown(data: bytes) -> Draft:
     return draft(plain, **fields)
 
 
+def _is_front_matter(block: str) -> bool:
+    """Tell fields from a paragraph between two rules: a key that we know, or nothing but keys in small letters."""
+    lines = [line for line in block.split("\n") if line.strip() and not line.startswith((" ", "\t", "#", "-"))]
+    keys = [pair[1] if (pair := _PAIR.match(line)) else "" for line in lines]
+    return any(key.lower() in _FRONT_KEYS for key in keys) or (bool(keys) and all(key[:1].islower() for key in keys))
+
+
 def _front_matter(block: str) -> dict[str, object]:
+    """Read the little YAML that front matter is written in: plain, quoted and folded values, and lists of them."""
     fields: dict[str, object] = {}
     key = ""
     for line in block.split("\n"):
+        known = fields.get(key)
         if item := re.match(r"\s*-\s+(.+)", line):
-            if key:
-                known = fields.get(key)
-                fields[key] = [*(known if isinstance(known, list) else []), _unquoted(item[1])]
-        elif pair := re.match(r"([\w-]+)\s*:\s*(.*)", line):
+            named = _PAIR.match(item[1])
+            if key and (named is None or named[1] == "name"):
+                fields[key] = [*(known if isinstance(known, list) else []), _scalar(named[2] if named else item[1])]
+        elif pair := _PAIR.match(line):
             key = _FRONT_KEYS.get(pair[1].lower(), "")
-            value = pair[2].strip()
-            if key and value:
+            value = _COMMENT.sub("", pair[2]).strip()
+            if key and re.fullmatch(r"[>|][+-]?\d?", value):
+                fields[key] = ""  # its text stands on the lines below
+            elif key and value:
                 listed = value.startswith("[") and value.endswith("]")
-                fields[key] = [_unquoted(part) for part in value[1:-1].split(",")] if listed else _unquoted(value)
+                fields[key] = [_unquoted(part) for part in value[1:-1].split(",")] if listed else _scalar(pair[2])
+        elif key and line[:1].isspace() and line.strip():
+            if isinstance(known, str):
+                fields[key] = f"{known} {line.strip()}".strip()
+            elif name := re.match(r"\s+name\s*:\s*(.+)", line):
+                fields[key] = [*(known if isinstance(known, list) else []), _scalar(name[1])]
     return fields
+
+
+def _scalar(value: str) -> str:
+    quoted = re.match(r"""("[^"]*"|'[^']*')\s*(?:#.*)?$""", value.strip())
+    return _unquoted(quoted[1] if quoted else _COMMENT.sub("", value))
 
 
 def _unquoted(value: str) -> str:

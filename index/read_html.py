@@ -4,19 +4,23 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from index.clean import decode, one_line
 from index.dates import parse_date
-from index.metadata import Draft, draft
+from index.metadata import Draft, draft, names
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-_PUBLISHED = (
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "date", "dc.date",
+# What is asked first, of the page's <meta> names; then JSON-LD; then names that say no more than "date".
+_PUBLISHED = ("article:published_time", "og:published_time", "og:article:published_time")
+_UPDATED = ("article:modified_time", "og:updated_time")
+_PUBLISHED_MAYBE = (
+    "datepublished", "date", "dc.date",
     "dc.date.issued", "dcterms.date", "dcterms.issued", "pubdate", "publishdate", "publish-date", "publish_date",
     "article.published", "parsely-pub-date", "sailthru.date", "originalpublicationdate", "citation_publication_date",
 )  # fmt: skip
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified")
+_UPDATED_MAYBE = ("datemodified", "dcterms.modified", "dc.date.modified")
 _SKIPPED = {
     "script", "style", "noscript", "template", "head", "iframe", "svg", "object", "form", "button", "select",
     "textarea", "nav",
@@ -25,6 +29,9 @@ _BLOCKS = {
     "p", "div", "section", "article", "main", "aside", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "ul",
     "ol", "dl", "dt", "dd", "table", "blockquote", "pre", "figure", "figcaption", "hr", "address", "body",
 }  # fmt: skip
+_PROSE = {"p", "li", "blockquote", "td", "th", "dd", "figcaption"}
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_DATE_LABEL = re.compile(r"\W*(?:(?:first |originally )?(?:published|posted)(?: on| at)?)?\W*", re.IGNORECASE)
 
 
 def page(data: bytes) -> Draft:
@@ -37,8 +44,11 @@ def page(data: bytes) -> Draft:
     tree = _tree(source)
     if tree is None:
         return Draft("")
-    meta, linked = _meta(tree), list(_linked_data(tree))
-    found: Any = bare_extraction(source, include_comments=False, include_tables=True, with_metadata=True)
+    # Hidden elements may hold dates and names for machines; their text is for nobody and must not be quoted.
+    meta, linked, day = _meta(tree), list(_linked_data(tree)), _time_element(tree)
+    _drop_hidden(tree)
+    _unwrap_times(tree)
+    found: Any = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True, with_metadata=True)
     # One line end between paragraphs becomes a blank line; list items and table rows stay together.
     text = re.sub(r"\n(?![-|] )", "\n\n", (found and found.text) or "") or tree_text(_body(tree))
     outlet = meta.get("og:site_name") or _first(linked, "publisher") or meta.get("application-name")
@@ -46,10 +56,10 @@ def page(data: bytes) -> Draft:
         text,
         title=_without_site(meta.get("og:title") or _first(linked, "headline") or _heading(tree), outlet),
         outlet=outlet,
-        published=_date(meta, linked, _PUBLISHED, "datePublished") or _time_element(tree),
-        updated=_date(meta, linked, _UPDATED, "dateModified"),
+        published=_date(meta, linked, _PUBLISHED, "datePublished", _PUBLISHED_MAYBE) or day,
+        updated=_date(meta, linked, _UPDATED, "dateModified", _UPDATED_MAYBE),
         # trafilatura takes the full stops out of names, so the markup's own spelling comes first.
-        author=_first(linked, "author") or meta.get("author") or (found and found.author),
+        author=names(_first(linked, "author")) or names(meta.get("author")) or names(found and found.author),
         url=next(iter(tree.xpath('//link[@rel="canonical"]/@href')), None) or meta.get("og:url"),
     )
 
@@ -61,7 +71,10 @@ def fragment_text(markup: str) -> str:
     'One\ntwo.\n\n• a'
     """
     tree = _tree(markup)
-    return "" if tree is None else tree_text(tree)
+    if tree is None:
+        return ""
+    _drop_hidden(tree)
+    return tree_text(tree)
 
 
 def tree_text(root: Any) -> str:
@@ -158,24 +171,69 @@ def _first(linked: list[dict[str, Any]], key: str) -> object:
     return next((value[key] for value in linked if value.get(key)), None)
 
 
-def _date(meta: dict[str, str], linked: list[dict[str, Any]], names: tuple[str, ...], key: str) -> str | None:
-    written = [meta[name] for name in names if name in meta]
+def _date(
+    meta: dict[str, str], linked: list[dict[str, Any]], surely: tuple[str, ...], key: str, maybe: tuple[str, ...]
+) -> str | None:
+    written = [meta[name] for name in surely if name in meta]
     written += [value[key] for value in linked if isinstance(value.get(key), str)]
+    written += [meta[name] for name in maybe if name in meta]
     return next((day for day in map(parse_date, written) if day), None)
 
 
 def _time_element(tree: Any) -> str | None:
-    """Read the day of publication from <time> when it is marked as that, or is the article's only one."""
+    """Read the day of publication from <time> when it is marked as that, or is the only one outside the prose."""
     marked = tree.xpath('//time[@pubdate or contains(@itemprop, "datePublished")] | //*[@itemprop="datePublished"]')
     plain = tree.xpath("//article//time[not(ancestor::aside or ancestor::footer)]") or tree.xpath(
         "//time[not(ancestor::aside or ancestor::footer or ancestor::nav)]"
     )
-    for elements in (marked, plain):
+    classes = {element: f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower() for element in plain}
+    published = [element for element in plain if "publish" in classes[element]]
+    plain = [element for element in plain if "updat" not in classes[element] and "modif" not in classes[element]]
+    outside = [element for element in plain if not _in_prose(element)]
+    named = [element for element in plain if re.search(r"date|time", classes[element])]
+    for elements in (marked, published, outside, named):
         days = [parse_date(element.get("datetime") or element.get("content") or element.text_content()) for element in elements]
         different = list(dict.fromkeys(day for day in days if day))
-        if len(different) == 1 or (different and elements is marked):
-            return different[0]
+        if different:
+            return different[0] if len(different) == 1 or elements is marked else None
     return None
+
+
+def _in_prose(element: Any) -> bool:
+    """Tell whether an element stands among the words of a paragraph, more of them than "Published on"."""
+    if next(element.iterancestors("header"), None) is not None:
+        return False
+    for block in element.iterancestors():
+        if block.tag in _PROSE:
+            return _DATE_LABEL.fullmatch(_text_without(block, element)) is None
+        if block.tag in _BLOCKS:
+            break
+    previous = element.getprevious()
+    before = (element.getparent().text if previous is None else previous.tail) or ""
+    return bool(re.search(r"\w", before) and re.search(r"\w", element.tail or ""))
+
+
+def _text_without(block: Any, element: Any) -> str:
+    return str(block.text_content()).replace(str(element.text_content()), " ", 1)
+
+
+def _unwrap_times(tree: Any) -> None:
+    """Take <time> tags off dates inside sentences, which trafilatura would take out of them; the words stay."""
+    for element in [element for element in tree.iter("time") if _in_prose(element)]:
+        element.drop_tag()
+
+
+def _drop_hidden(tree: Any) -> None:
+    # A page hides <html> or <body> until its scripts have run: that is no hidden text.
+    hidden = [
+        element
+        for element in tree.iter()
+        if isinstance(element.tag, str)
+        and element.tag not in ("html", "body", "head")
+        and ((element.get("hidden") not in (None, "until-found")) or _HIDDEN.search(element.get("style") or ""))
+    ]
+    for element in hidden:
+        element.drop_tree()
 
 
 def _heading(tree: Any) -> str | None:

@@ -6,16 +6,23 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from index.clean import Unreadable, decode
+from index.clean import Unreadable, decode, one_line
 from index.metadata import Draft, draft
 from index.read_html import fragment_text
 
-# (line where the record starts, or None where lines mean nothing; the draft, or why there is none)
-Record = tuple[int | None, Draft | str]
+
+class Record(NamedTuple):
+    """One record of a file: where it starts, or None where lines mean nothing; the id it gives itself; what came of it."""
+
+    line: int | None
+    id: str | None
+    draft: Draft | str  # or why there is none
+
 
 NO_TEXT = "no text, body or content"
+_LONGEST_ID = 100
 
 _KEYS = {
     "title": ("title",),
@@ -59,7 +66,7 @@ def json_file(data: bytes) -> Draft | Iterable[Record]:
     if isinstance(value, dict) and isinstance(value.get("articles"), list):
         value = value["articles"]
     if isinstance(value, list):
-        return [(None, _from_fields(item)) for item in value]
+        return [_record(None, item) for item in value]
     found = _from_fields(value)
     if isinstance(found, str):
         raise Unreadable(found)
@@ -76,11 +83,11 @@ def _lines(text: str) -> Iterator[Record]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield number, _from_fields(_parsed(line))
+                yield _record(number, _parsed(line))
             except json.JSONDecodeError as error:
-                yield number, f"line is not valid JSON: {error.msg} (column {error.colno})"
+                yield Record(number, None, f"line is not valid JSON: {error.msg} (column {error.colno})")
             except ValueError as error:
-                yield number, f"line is not valid JSON: {error}"
+                yield Record(number, None, f"line is not valid JSON: {error}")
 
 
 def _parsed(text: str) -> Any:
@@ -90,10 +97,26 @@ def _parsed(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def _record(line: int | None, value: object) -> Record:
+    given = _lowered(value).get("id") if isinstance(value, dict) else None
+    known = isinstance(given, str | int) and not isinstance(given, bool)
+    return Record(line, (one_line(str(given))[:_LONGEST_ID].strip() or None) if known else None, _from_fields(value))
+
+
+def _lowered(value: dict[Any, Any]) -> dict[str, Any]:
+    """Write keys in small letters; of two that become one, the first that is filled counts."""
+    found: dict[str, Any] = {}
+    for key, field in value.items():
+        name = str(key).strip().lower()
+        if found.get(name) in (None, "", []):
+            found[name] = field
+    return found
+
+
 def _from_fields(value: object) -> Draft | str:
     if not isinstance(value, dict):
         return "not a JSON object"
-    lowered = {str(key).strip().lower(): field for key, field in reversed(value.items())}
+    lowered = _lowered(value)
     fields = {
         name: next((lowered[key] for key in keys if lowered.get(key) not in (None, "", [])), None)
         for name, keys in _KEYS.items()
@@ -107,13 +130,22 @@ def _from_fields(value: object) -> Draft | str:
     return draft(plain(text), **fields)
 
 
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
+
+
 def csv_file(data: bytes) -> Iterable[Record]:
-    """Read a table with a header row; comma, semicolon or tab, whichever makes the header name a text column."""
+    """Read a table with a header row; comma, semicolon or tab, whichever makes the header name a text column.
+
+    A first line "sep=;", as Excel writes it, says which.
+    """
     text = decode(data)
     # The limit is the interpreter's own and small; a long article is no error. It is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
-    for delimiter in ",;\t":
+    stated = _SEPARATOR.match(text)
+    for delimiter in stated[1] if stated else ",;\t":
         rows = _rows(text, delimiter)
+        if stated:
+            next(rows)
         header = next(rows, (1, "the file is empty"))[1]
         if isinstance(header, list) and {"text", "body", "content"} & {name.strip().lower() for name in header}:
             return _table(header, rows)
@@ -123,12 +155,16 @@ def csv_file(data: bytes) -> Iterable[Record]:
 def _table(header: list[str], rows: Iterator[tuple[int, list[str] | str]]) -> Iterator[Record]:
     for line, row in rows:
         if isinstance(row, str):
-            yield line, f"row is not valid CSV: {row}"
+            yield Record(line, None, f"row is not valid CSV: {row}")
         elif len(row) > len(header):
             # An unquoted comma: reading on would cut the text short and put its rest into other fields.
-            yield line, f"the row has {len(row)} fields, the header {len(header)}"
+            yield Record(line, None, f"the row has {len(row)} fields, the header {len(header)}")
         else:
-            yield line, _from_fields(dict(zip(header, row, strict=False)))
+            fields: dict[str, str] = {}
+            for name, field in zip(header, row, strict=False):
+                if not fields.get(name, "").strip():  # of two columns with one name, the filled one
+                    fields[name] = field
+            yield _record(line, fields)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -155,9 +191,10 @@ def feed(data: bytes) -> Iterable[Record]:
     if not parsed.version:
         raise Unreadable("not an RSS or Atom feed")
     outlet = parsed.feed.get("title")
-    records: list[Record] = [(None, _entry(entry, outlet, rss=parsed.version.startswith("rss"))) for entry in parsed.entries]
+    rss = parsed.version.startswith("rss")
+    records = [Record(None, None, _entry(entry, outlet, rss=rss)) for entry in parsed.entries]
     if parsed.bozo and _cut_short(parsed):
-        records.append((None, "the feed is damaged or cut short here"))
+        records.append(Record(None, None, "the feed is damaged or cut short here"))
     if not records:
         raise Unreadable("the feed holds no entries")
     return records

@@ -89,6 +89,13 @@ PROSE = "The council has voted to keep the river path open all winter, the mayor
         ("By A. Rao\n\n", Draft(PROSE, author="A. Rao")),
         ("By A. Rao and B. van Li\n\n", Draft(PROSE, author="A. Rao and B. van Li")),
         ("By A. Rao, Valley Post\n\n", Draft(PROSE, author="A. Rao", outlet="Valley Post")),
+        ("By A. Rao, 6 July\n\n", Draft(PROSE, author="A. Rao")),
+        ("By A. Rao, July 6, 2021\n\n", Draft(PROSE, author="A. Rao", published="2021-07-06")),
+        ("By A. Rao 6 July 2021\n\n", Draft(PROSE, author="A. Rao", published="2021-07-06")),
+        ("By A. Rao July 6, 2021\n\n", Draft(PROSE, author="A. Rao", published="2021-07-06")),
+        ("By Theresa May\n\n", Draft(PROSE, author="Theresa May")),
+        ("By A. Rao, Decanter\n\n", Draft(PROSE, author="A. Rao", outlet="Decanter")),
+        ("By A. Rao, France 24\n\n", Draft(PROSE, author="A. Rao", outlet="France 24")),
         ("By Reuters Staff\n\n", Draft(PROSE, outlet="Reuters")),
         ("By Thursday it had stopped.\n\n", Draft(f"By Thursday it had stopped.\n\n{PROSE}")),
         ("Valley Post | 6 July 2021\n\n", Draft(PROSE, outlet="Valley Post", published="2021-07-06")),
@@ -162,6 +169,12 @@ def test_draft_takes_fields_as_files_give_them() -> None:
     ) == Draft("x", "A B", "Post", "2021-07-06", None, "A, B")
     assert draft("x", title=" ", outlet=7, author=[]) == Draft("x")
     assert len(draft("x", title="a" * 900).title or "") == 500
+
+
+def test_an_address_is_no_author() -> None:
+    assert draft("x", author="https://example.org/rao").author is None
+    assert draft("x", author=["www.example.org", "A. Rao", {"name": "https://x.org"}]).author == "A. Rao"
+    assert draft("x", author="A. Rao (https://x.org)").author == "A. Rao (https://x.org)"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://x", "http://a b", "", None, 'https://x/"><b>'])

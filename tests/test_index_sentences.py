@@ -24,6 +24,11 @@ CASES = {
     "enumerator": ["1. The first point stands.", "It holds."],
     "Chinese": ["会议结束了。", "他们离开了。"],
     "Arabic": ["هل انتهى؟", "نعم."],
+    "street": ["He lives on Main St.", "The house is old."],
+    "words that are also short for days": ["They sat.", "Ministers left.", "It shone on the sun.", "Ministers slept."],
+    "days in capitals": ["It began on Sat. March 3.", "He read Art. 5 to Foo Co. Ministers left."],
+    "word art": ["It was a work of art.", "Ministers left."],
+    "note mark": ["The blast killed four.[1]", "The group fled.[2][13]", "It hit the U.S.[4] Army base."],
     "dots at the end": ["It was late..", "They slept."],
 }
 
@@ -50,6 +55,18 @@ def test_a_sentence_without_end_is_cut_at_a_space() -> None:
     pieces = [text[start:end] for start, end in spans(text)]
     assert max(map(len, pieces)) <= MAX_SENTENCE
     assert " ".join(pieces) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("piece", "sentences"),
+    [("Mr. ", 1), ("a", 1), ("a b. ", 1), ("A b. ", 40_000), (".", 1), ("x)", 1), ("A.[1]", 1), ("1. ", 1)],
+)
+def test_a_line_of_200_000_characters_is_split_like_a_short_one(piece: str, sentences: int) -> None:
+    text = f"{piece * (200_000 // len(piece))} He left. They slept."
+    found = spans(text)
+    assert len(found) >= sentences
+    assert [text[start:end] for start, end in found[-1:]] == ["They slept."]
+    assert "".join("".join(text[start:end].split()) for start, end in found) == "".join(text.split())
 
 
 @given(st.text() | st.text(alphabet="aB.?!\"' \n\t“”)U.S1。"))

@@ -14,10 +14,13 @@ import pytest
 from conftest import WordEmbedder
 
 from index import store
+from index.articles import ArticleDb
 from index.build import SyncReport, sync
 from index.embed import Vectors
 from index.errors import FootnoteError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.opened import Index, open_index
+from index.read import read
+from index.records import Passage
 
 FILES = ["manifest.json", "articles.db", "vectors.faiss", "keyword/meta.json"]
 
@@ -407,3 +410,16 @@ def test_an_error_while_writing_is_raised_as_it_is_and_leaves_nothing(place: Pla
     with pytest.raises(Stopped):
         sync([place.articles], place.index, embedder=place.embedder, progress=stop)
     assert place.generations == ["000001"]
+
+
+def test_rows_are_found_by_outlets_as_stored_and_by_days(tmp_path: Path) -> None:
+    db = ArticleDb(tmp_path / "articles.db", writable=True)
+    records = [("Écho de Liège", "2021-07-06"), ("écho de liège", "2021-07-08T10:00:00Z"), ("Post", None)]
+    data = json.dumps([{"text": "Rain.", "outlet": outlet, "date": day} for outlet, day in records])
+    for row, article in enumerate(read("a.json", data.encode())[0]):
+        db.add(article, [Passage(f"{article.id}:0", article.id, 0, 5, "Rain.")], row)
+    assert db.rows_between(None, None, []) == {0, 1, 2}
+    assert db.rows_between(None, None, ["Écho de Liège"]) == {0}
+    assert db.rows_between(None, None, ["Écho de Liège", "écho de liège"]) == {0, 1}
+    assert db.rows_between("2021-07-07", "2021-07-08", ["écho de liège", "Post"]) == {1}
+    db.close()

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_ui_cli import ARTICLES as PLAIN_ARTICLES
 
+import rag
 from index.build import sync
 from index.errors import FootnoteError, UsageError
 from index.opened import Index, open_index
+from rag.question import MAX_QUESTION
 from ui import chat
 from ui.status import name_of
 
@@ -26,15 +29,8 @@ from ui.status import name_of
 HOSTILE_TITLE = 'Weir <img src=x onerror="document.title=1"> opens $$x$$ [here](javascript:1)'
 HOSTILE_TEXT = "The weir at Wend has 17 gates <script>document.title = 'taken'</script> of $$iron$$ and **oak**."
 ARTICLES = {
-    "mill.txt": (
-        "Fire closes Ashby paper mill\nBy Ann Reed\nThe Dale Herald\nPublished: 3 May 2022\n\n"
-        "A fire closed the Ashby paper mill on Monday night. The mill employed 412 people, its owner said.\n\n"
-        "Nobody was hurt. The owner hopes to start work again within three weeks.\n"
-    ),
-    "bridge.txt": (
-        "Council votes for a new footbridge\nThe Northern Post\nPublished: 9 May 2022\n\n"
-        "The council voted on Tuesday to build a footbridge over the river Wend. It will cost 2.3 million pounds.\n"
-    ),
+    "mill.txt": PLAIN_ARTICLES["mill.txt"],
+    "bridge.txt": PLAIN_ARTICLES["bridge.txt"],
     "weir.json": json.dumps(
         {
             "title": escape(HOSTILE_TITLE),
@@ -167,7 +163,7 @@ def test_a_reader_asks_and_checks_the_quote(reader: Reader) -> None:
     assert reader.tab.locator("h1").inner_text() == "The Wend papers"
     assert "3 articles from 3 outlets, 3 May 2022 to 11 May 2022" in reader.tab.locator(".fn-head").inner_text()
     answer = reader.ask(MILL)
-    assert "412" in answer.locator(".fn-text").inner_text()
+    assert "412" in answer.locator(".fn-text strong").inner_text()
     answer.locator(".fn-mark a").first.click()
     source = reader.tab.locator("li:target")
     assert source.locator("mark").inner_text() == "The mill employed 412 people, its owner said."
@@ -206,15 +202,15 @@ def test_an_example_question_is_asked_with_one_click(reader: Reader) -> None:
 
 def test_two_questions_then_a_new_conversation(reader: Reader) -> None:
     reader.ask(MILL)
-    second = reader.ask("who <b>said</b> so?")
-    assert reader.tab.locator(".fn-question").last.inner_text() == "who <b>said</b> so?"
+    second = reader.ask("who <b>said</b> that?")
+    assert reader.tab.locator(".fn-question").last.inner_text() == "who <b>said</b> that?"
     assert "Searched for: How many people worked" in second.inner_text()
     ids = reader.tab.evaluate("[...document.querySelectorAll('.fn-answer, .fn-answer [id]')].map(one => one.id)")
     assert len(ids) == len(set(ids)) and {"answer-1", "answer-2"} <= set(ids)
     reader.tab.get_by_role("button", name="New conversation").click()
     reader.tab.locator("#examples").wait_for()
     assert reader.tab.locator(".fn-answer").count() == 0
-    assert "Searched for" not in reader.ask("Who said so?").inner_text()
+    assert "Searched for" not in reader.ask("Who said that?").inner_text()
 
 
 def test_a_question_without_words_gets_a_friendly_note(reader: Reader) -> None:
@@ -223,6 +219,16 @@ def test_a_question_without_words_gets_a_friendly_note(reader: Reader) -> None:
     note = reader.tab.locator("#talk .fn-note", has_text="no words")
     note.wait_for()
     assert "footnote ask" not in note.inner_text()
+
+
+def test_a_long_question_is_read_to_its_end_or_not_at_all(reader: Reader) -> None:
+    asked = f"{'Tell me, please: ' * 80}{MILL}"
+    assert 1000 < len(asked) < MAX_QUESTION
+    reader.ask(asked)
+    assert reader.tab.locator(".fn-question").inner_text() == asked
+    reader.tab.get_by_label("Your question").fill("mill " * (MAX_QUESTION // 5 + 1))
+    reader.tab.keyboard.press("Enter")
+    reader.tab.locator("#talk .fn-note", has_text=f"at most {MAX_QUESTION} are read").wait_for()
 
 
 def test_no_handler_is_offered_to_programs(served: str) -> None:
@@ -243,6 +249,21 @@ def test_a_taken_port_is_an_error_and_the_next_free_one_is_found() -> None:
         with pytest.raises(FootnoteError, match=f"Port {port} is taken"):
             chat.free_port(port)
     assert chat.FIRST_PORT <= chat.free_port() < chat.FIRST_PORT + 100
+
+
+def test_a_damaged_reader_is_told_before_the_address_is(archive: Index, tmp_path: Path) -> None:
+    assert rag.__file__ is not None
+    copy = tmp_path / "rag"  # found before the installed one, which stays whole
+    shutil.copytree(Path(rag.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__", "training"))
+    with (copy / "reader.safetensors").open("r+b") as weights:
+        weights.seek(-1, os.SEEK_END)
+        last = weights.read(1)[0]
+        weights.seek(-1, os.SEEK_END)
+        weights.write(bytes([last ^ 1]))
+    command = [sys.executable, "-m", "ui", "chat", "--index", str(archive.folder), "--no-browser"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("footnote: ") and "Try: " in done.stderr and done.stderr.count("\n") == 1
 
 
 class Broken:

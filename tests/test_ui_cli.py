@@ -3,21 +3,24 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from rich.console import Console
 
 import rag
+import rag.retrieve
 from index.build import SyncReport, sync
 from index.errors import FootnoteError, IndexDamaged
 from index.records import Article, Hit, Passage, Skipped
@@ -127,27 +130,31 @@ def test_filters_and_history_reach_the_answer(capsys: pytest.CaptureFixture[str]
         "--history",
         "talk.json",
     ]
-    code, out, _ = run(capsys, "ask", "Who said so?", "--index", archive, "--json", *options)
+    code, out, _ = run(capsys, "ask", "Who said that?", "--index", archive, "--json", *options)
     index = rag.open(archive)
     expected = rag.answer(
-        "Who said so?", index=index, history=[("user", QUESTION), ("assistant", "412 people worked there.")],
+        "Who said that?", index=index, history=[("user", QUESTION), ("assistant", "412 people worked there.")],
         after="2022-05-01", before="2022-05-04", outlets=["the dale herald"],
     ).to_dict()  # fmt: skip
     index.close()
     found = json.loads(out)
     assert code in {0, 3}
-    assert found["searched_for"] == expected["searched_for"] != "Who said so?"
+    assert found["searched_for"] == expected["searched_for"] != "Who said that?"
     assert found["filters"] == {"after": "2022-05-01", "before": "2022-05-04", "outlets": ["The Dale Herald"]}
 
 
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [(f"{QUESTION}\n".encode(), QUESTION), ("Où était-ce ?".encode(), "Où était-ce ?"), (b"Caf\xe9?", "Caf\ufffd?")],
+    ids=["ascii", "utf-8", "latin-1"],
+)
 def test_a_question_from_standard_input(
-    capsys: pytest.CaptureFixture[str], archive: str, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], archive: str, monkeypatch: pytest.MonkeyPatch, given: bytes, asked: str
 ) -> None:
-    Path("question.txt").write_text(f"{QUESTION}\n")
-    with open("question.txt") as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        code, out, _ = run(capsys, "ask", "-", "--index", archive, "--json")
-    assert code == 0 and json.loads(out)["question"] == QUESTION
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given), encoding="utf-8", errors="strict"))
+    code, out, err = run(capsys, "ask", "-", "--index", archive, "--json")
+    assert (code, err) == (0 if asked == QUESTION else 3, "")
+    assert json.loads(out)["question"] == asked
 
 
 # Search and status
@@ -208,8 +215,9 @@ def test_strict_indexes_the_rest_and_fails(capsys: pytest.CaptureFixture[str], f
     assert code == 0
 
 
-def test_the_default_folder_is_the_index_s_own() -> None:
+def test_defaults_are_those_of_the_library() -> None:
     assert commands.DEFAULT_INDEX == DEFAULT_FOLDER
+    assert commands.DEFAULT_LIMIT == rag.retrieve.DEFAULT_LIMIT
 
 
 # The sample archive
@@ -272,7 +280,11 @@ def test_an_error_is_one_line_with_the_next_command(
     assert told in err and "Try: " in err
 
 
-@pytest.mark.parametrize("turns", ['{"user": "x"}', '[["user"]]', '[["robot", "x"]]', '[["user", 1]]', "[", '"x"'])
+@pytest.mark.parametrize(
+    "turns",
+    ['{"user": "x"}', '[["user"]]', '[["robot", "x"]]', '[["user", 1]]', "[", '"x"',
+     pytest.param("[" * 100_000 + "]" * 100_000, id="deep")],
+)  # fmt: skip
 def test_a_history_of_another_shape_is_refused(capsys: pytest.CaptureFixture[str], archive: str, turns: str) -> None:
     Path("talk.json").write_text(turns)
     code, out, err = run(capsys, "ask", QUESTION, "--index", archive, "--history", "talk.json")
@@ -280,7 +292,7 @@ def test_a_history_of_another_shape_is_refused(capsys: pytest.CaptureFixture[str
 
 
 def test_an_error_nobody_expected_is_one_line_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = StringIO()
+    closed = TextIOWrapper(BytesIO())
     closed.close()
     monkeypatch.setattr(sys, "stdin", closed)
     code, out, err = run(capsys, "ask", "-")
@@ -350,6 +362,21 @@ def test_a_reader_that_leaves_is_no_error(archive: str) -> None:
     assert done.stderr == ""
 
 
+def test_an_encoding_that_lacks_a_character_gets_a_question_mark(archive: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ui", "ask", QUESTION, "--index", archive], capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"mill ? The Dale Herald" in done.stdout and b"?The mill employed 412 people, its owner said.?" in done.stdout
+
+
+def test_a_stream_without_an_encoding_is_written_to_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", StringIO())
+    monkeypatch.setattr(sys, "stderr", None)  # as in a program without a console
+    assert main(["--version"]) == 0
+
+
 def test_ctrl_c_is_quiet(archive: str) -> None:
     """Interrupted while it waits for a question on standard input."""
     process = subprocess.Popen(
@@ -379,11 +406,11 @@ def test_progress_is_drawn_for_a_terminal_only(folder: Path) -> None:
 
 
 class Written(Console):
-    """A console that keeps what it shows, without colours: a terminal of a given width, or a pipe."""
+    """A console that keeps what it shows, without colours unless told: a terminal of a given width, or a pipe."""
 
-    def __init__(self, width: int, *, terminal: bool) -> None:
+    def __init__(self, width: int, *, terminal: bool, colours: Literal["standard"] | None = None) -> None:
         super().__init__(
-            width=width, force_terminal=terminal, file=StringIO(), color_system=None,
+            width=width, force_terminal=terminal, file=StringIO(), color_system=colours, no_color=False,
             highlight=False, markup=False, emoji=False,
         )  # fmt: skip
 
@@ -408,7 +435,7 @@ def an_answer(**fields: Any) -> Answer:
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
 def test_article_text_commands_no_terminal_and_is_no_markup(terminal: bool) -> None:
     written = Written(2000, terminal=terminal)
-    console.show_answer(written, an_answer())
+    console.show_answer(written, an_answer(short=HOSTILE))
     article = Article("a", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     console.show_hits(written, [Hit(Passage("a:0", "a", 0, len(HOSTILE), HOSTILE), article, 0.5)])
     near = Nearest("a", HOSTILE, HOSTILE, HOSTILE, None, HOSTILE)
@@ -430,6 +457,26 @@ def test_a_terminal_wraps_and_a_pipe_does_not() -> None:
     assert whole == "word " * 40 + "end. [1]\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "short", "drawn"),
+    [
+        ("In 2012 all 12 came.", "12", "In 2012 all \x1b[1m12\x1b[0m came. "),
+        ("Some 7,000 men came.", "7,000\n men", "Some \x1b[1m7,000 men\x1b[0m came. "),
+        ("It is [red]red[/red].", "[red]\x1b[5mred", "It is [red]red[/red]. "),
+        ("It is [red]red[/red].", "[red]\x1bred", "It is \x1b[1m[red]red\x1b[0m[/red]. "),
+        ("Nobody came.", "12", "Nobody came. "),
+        ("Nobody came.", " ", "Nobody came. "),
+    ],
+    ids=["whole words", "spaces", "commands", "markup", "elsewhere", "empty"],
+)
+def test_the_words_that_answer_are_bold_in_the_first_sentence(text: str, short: str, drawn: str) -> None:
+    written = Written(300, terminal=True, colours="standard")
+    twice = (Sentence(text, "quoted", (1,)), Sentence(text, "quoted", ()))
+    console.show_answer(written, an_answer(sentences=twice, short=short))
+    plain = " ".join(text.split())
+    assert str(written).splitlines()[0] == f"{drawn}\x1b[1m[1]\x1b[0m {plain}"
+
+
 def test_what_is_unsure_and_what_differs_is_shown() -> None:
     written = Written(300, terminal=False)
     console.show_answer(written, an_answer(degraded="A simpler method answered."))
@@ -448,3 +495,39 @@ def test_articles_elsewhere_and_an_index_made_anew_are_told() -> None:
         "7 articles from folders not named this time stay in the index: 8 in all.\n"
     )
     assert json.loads(json.dumps(asdict(report)))["elsewhere"] == 7
+
+
+# From a clone
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What `make` needs of a clone, and a .venv as Debian's Python leaves it behind where python3-venv is missing."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(Path(__file__).resolve().parents[1] / name, tmp_path)
+    venv.create(tmp_path / ".venv", with_pip=False, symlinks=True)
+    return tmp_path
+
+
+def made(clone: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """Run `make .venv/installed` with nothing to install from."""
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    offline = {**os.environ, "PIP_NO_INDEX": "1", "MAKEFLAGS": ""}
+    command = ["make", ".venv/installed", f"PYTHON={python}"]
+    return subprocess.run(command, cwd=clone, env=offline, capture_output=True, text=True, check=False)
+
+
+def test_make_mends_a_venv_without_pip(clone: Path) -> None:
+    python = clone / ".venv" / "bin" / "python"
+    assert subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode != 0
+    assert "No module named pip" not in made(clone, sys.executable).stderr
+    assert subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def test_make_says_what_is_missing_when_it_cannot_make_a_venv(clone: Path) -> None:
+    broken = clone / "python-without-venv"
+    broken.write_text('#!/bin/sh\ntest "$1" = -c\n')
+    broken.chmod(0o755)
+    done = made(clone, str(broken))
+    assert done.returncode == 2 and "try: apt-get install python3-venv" in done.stderr and "No module" not in done.stderr

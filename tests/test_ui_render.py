@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -117,6 +118,29 @@ def test_an_answer_shows_its_words_marks_and_source() -> None:
     assert '<a href="https://e.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer nofollow">An offer</a>' in html
 
 
+@pytest.mark.parametrize(
+    ("text", "short", "marked"),
+    [
+        ("In 2012 all 12 came.", "12", "In 2012 all <strong>12</strong> came."),
+        ("All12 came.", "12", "All<strong>12</strong> came."),
+        ("Some 7,000 men.", "7,000\n men", "Some <strong>7,000 men</strong>."),
+        ("Tea & ammunition.", "am", "Tea &amp; <strong>am</strong>munition."),
+        ("Say <b>no</b>.", "<b>no</b>", "Say <strong>&lt;b&gt;no&lt;/b&gt;</strong>."),
+        ("Nobody came.", "</strong><script>alert(1)</script>", "Nobody came."),
+        ("It cost 5.", "(.*", "It cost 5."),
+        ("Nobody came.", " \x1b", "Nobody came."),
+        ("Nobody came.", None, "Nobody came."),
+    ],
+    ids=["word", "part", "spaces", "entity", "markup", "script", "pattern", "empty", "none"],
+)
+def test_the_words_that_answer_are_strong_in_the_first_sentence(text: str, short: str | None, marked: str) -> None:
+    twice = (Sentence(text, "quoted", (1,)), Sentence(text, "quoted", (1,)))
+    html = shown(answer(sentences=twice, short=short))
+    first, second = html.split('<span class="fn-quoted">')[1:]
+    assert first.startswith(f"{marked}</span>")
+    assert second.startswith(f"{escape(text)}</span>")
+
+
 def test_the_marked_words_are_the_quote_exactly() -> None:
     article = replace(ARTICLE, text='He said: "5 < 7 & 7 > 5."\nEnd.', url=None)
     html = shown(answer(citations=(cited(article, '"5 < 7 & 7 > 5."'),)), article)
@@ -130,7 +154,7 @@ def test_hostile_words_are_text_wherever_they_stand(hostile: str) -> None:
     also = AlsoIn("b", hostile, hostile, hostile, f"https://e.org/{hostile}", hostile)
     near = Nearest("b", hostile, hostile, hostile, f"https://e.org/{hostile}", hostile)
     whole = answer(
-        question="q", searched_for=hostile, filters=Filters(hostile, hostile, (hostile,)), degraded=hostile,
+        question="q", short=hostile, searched_for=hostile, filters=Filters(hostile, hostile, (hostile,)), degraded=hostile,
         sentences=(Sentence(hostile, "supported", (1,)), Sentence(hostile, "unsupported", ())),
         citations=(cited(bad, hostile, also_in=(also,)),),
         disagreements=(Disagreement(hostile, (Side(hostile, hostile, 1),)),),
