@@ -42,7 +42,7 @@ def answer(
     filters = question.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()
-    evidence = extract.judge(searched, hits)
+    evidence = extract.judge(searched, hits, index.lexicon)
     facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     return Answer(

@@ -12,7 +12,7 @@ from index.records import Hit
 from rag import reader
 from rag.agree import bears_out
 from rag.evidence import Candidate, candidates
-from rag.lexicon import Lexicon
+from rag.lexicon import Lexicon, content
 from rag.records import Evidence
 
 NAME = "sentences"
@@ -30,7 +30,7 @@ class Fact:
     support: tuple[Evidence, ...]
 
 
-def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
+def judge(question: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[Evidence]:
     """Every quotable sentence of the hits with the chance that it answers, likeliest first; 0 beyond what is read."""
     found = candidates(hits)
     read = [candidate for candidate in found if candidate.rank < MAX_READ]
@@ -42,7 +42,8 @@ def judge(question: str, hits: Sequence[Hit]) -> list[Evidence]:
         chance = 0.0
         if span:
             margin = span.margin - described["rank_cost"] * candidate.rank
-            chance = _chance(margin, described["scale"], described["offset"])
+            said = shared(question, candidate.hit, lexicon)
+            chance = _chance(described["scale"] * margin + described["shared"] * said + described["offset"])
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
         answer = (span.start, span.end) if span else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))
@@ -72,6 +73,12 @@ def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
         for number, span in zip(numbers, read, strict=True):
             spans[number] = reader.Span(span.start - shift, span.end - shift, span.margin)
     return [spans[number] for number in range(len(found))]
+
+
+def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:
+    """The share of a question's words that stand in a passage or its title: a reader alone answers about what is not there."""
+    asked = content(question, lexicon)
+    return len(asked & content(f"{hit.article.title or ''} {hit.passage.text}", lexicon)) / max(len(asked), 1)
 
 
 def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> list[Fact]:
@@ -104,6 +111,6 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
-def _chance(margin: float, scale: float, offset: float) -> float:
-    """The probability that a margin stands for, rounded so that the last bits of a sum never decide an order."""
-    return round(1 / (1 + math.exp(-max(-50.0, min(50.0, scale * margin + offset)))), 5)
+def _chance(log_odds: float) -> float:
+    """The probability of log odds, rounded so that the last bits of a sum never decide an order."""
+    return round(1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds)))), 5)

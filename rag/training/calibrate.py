@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +22,40 @@ from numpy.typing import NDArray
 
 from rag import reader
 from rag.evidence import candidates
-from rag.extract import MAX_READ, margins
+from rag.extract import MAX_READ, margins, shared
 from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
 
 SEED = 11
+RIDGE = 1e-3
 RANK_COSTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was read for one question: of every sentence the margin, the rank of its hit and whether it answers."""
+    """What was read for one question: of every sentence margin, rank and share of the question's words, and if it answers."""
 
     kind: str
     margins: NDArray[np.float64]
     ranks: NDArray[np.float64]
+    shared: NDArray[np.float64]
     right: NDArray[np.bool_]
 
-    def best(self, rank_cost: float) -> tuple[float, bool]:
-        """The highest margin, so much taken off for each rank, and whether its sentence answers."""
-        if not len(self.margins):
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Log odds that a sentence answers: `scale` (margin - `rank_cost` rank) + `shared` (share of words) + `offset`."""
+
+    rank_cost: float
+    scale: float
+    shared: float
+    offset: float
+
+    def best(self, outcome: Outcome) -> tuple[float, bool]:
+        """The best sentence's log odds, and whether it answers."""
+        if not len(outcome.margins):
             return -50.0, False
-        values = self.margins - rank_cost * self.ranks
-        return float(values.max()), bool(self.right[values.argmax()])
+        odds = self.scale * (outcome.margins - self.rank_cost * outcome.ranks) + self.shared * outcome.shared + self.offset
+        return float(odds.max()), bool(outcome.right[odds.argmax()])
 
 
 def export(weights: Path, folder: Path) -> str:
@@ -61,37 +73,43 @@ def export(weights: Path, folder: Path) -> str:
 def outcome(asked: Asked) -> Outcome:
     """Read one question's hits."""
     found = candidates(asked.hits[:MAX_READ])
-    values = np.array([span.margin for span in margins(asked.question.text, found)])
-    ranks = np.array([float(candidate.rank) for candidate in found])
-    right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool)
-    return Outcome(asked.kind, values, ranks, right)
+    return Outcome(
+        asked.kind,
+        np.array([span.margin for span in margins(asked.question.text, found)]),
+        np.array([float(candidate.rank) for candidate in found]),
+        np.array([shared(asked.question.text, candidate.hit, asked.index.lexicon) for candidate in found]),
+        np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool),
+    )
 
 
-def rank_cost(outcomes: list[Outcome]) -> float:
-    """What to take off a margin for each rank of the passage, so that most first sentences answer."""
-    answered = [each for each in outcomes if each.kind == "answered"]
-    return max(RANK_COSTS, key=lambda cost: (sum(each.best(cost)[1] for each in answered), -cost))
+def calibrate(outcomes: list[Outcome], *, share_of_words: bool = True) -> Calibration:
+    """Fit the log odds that the best sentence answers, by a logistic curve; the rank's cost puts most answers first."""
+    read = [each for each in outcomes if len(each.margins)]
+    answered = [each for each in read if each.kind == "answered"]
+
+    def firsts(cost: float) -> int:
+        return sum(Calibration(cost, 1.0, 0.0, 0.0).best(each)[1] for each in answered)
+
+    cost = max(RANK_COSTS, key=lambda cost: (firsts(cost), -cost))
+    best = [int((each.margins - cost * each.ranks).argmax()) for each in read]
+    y = np.array([float(each.right[at]) for each, at in zip(read, best, strict=True)])
+    design = np.stack([
+        [each.margins[at] - cost * each.ranks[at] for each, at in zip(read, best, strict=True)],
+        [each.shared[at] if share_of_words else 0.0 for each, at in zip(read, best, strict=True)],
+        np.ones(len(read)),
+    ])  # fmt: skip
+    weights = np.array([0.5, 0.0, 0.0])
+    for _ in range(50):  # Newton's method on the log likelihood, with the slightest pull to nought
+        chance = 1 / (1 + np.exp(-(weights @ design)))
+        bend = (design * (chance * (1 - chance))) @ design.T + RIDGE * np.eye(3)
+        weights = weights + np.linalg.solve(bend, design @ (y - chance) - RIDGE * weights)
+    return Calibration(cost, *(round(float(weight), 5) for weight in weights))
 
 
-def curve(outcomes: list[Outcome], cost: float) -> tuple[float, float]:
-    """Fit scale and offset of a logistic curve: the chance that the best margin's sentence answers."""
-    x, y = np.array([each.best(cost) for each in outcomes], dtype=float).T
-    scale, offset = 0.5, 0.0
-    for _ in range(50):  # Newton's method on the log likelihood, two parameters
-        chance = 1 / (1 + np.exp(-(scale * x + offset)))
-        design = np.stack([x, np.ones_like(x)])
-        bend = (design * (chance * (1 - chance) + 1e-9)) @ design.T
-        step = np.linalg.solve(bend, design @ (y - chance))
-        scale, offset = scale + step[0], offset + step[1]
-    return float(scale), float(offset)
-
-
-def figures(
-    outcomes: list[Outcome], cost: float, scale: float, offset: float
-) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
+def figures(outcomes: list[Outcome], fitted: Calibration) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
     """How often the first sentence answers and how well answerable is told from not; and the curve over thresholds."""
     chances = {
-        kind: np.array([1 / (1 + np.exp(-(scale * each.best(cost)[0] + offset))) for each in outcomes if each.kind == kind])
+        kind: np.array([1 / (1 + np.exp(-fitted.best(each)[0])) for each in outcomes if each.kind == kind])
         for kind in ("answered", "near", "far")
     }
     refuse = np.concatenate([chances["near"], chances["far"]])
@@ -99,7 +117,7 @@ def figures(
     found = {
         "questions": float(len(answered)),
         "answer_read": float(np.mean([each.right.any() for each in answered])),
-        "answer_first": float(np.mean([each.best(cost)[1] for each in answered])),
+        "answer_first": float(np.mean([fitted.best(each)[1] for each in answered])),
         "auc_near": _auc(chances["answered"], chances["near"]),
         "auc_far": _auc(chances["answered"], chances["far"]),
     }
@@ -124,7 +142,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     digest = export(options.weights, options.out)
-    described: dict[str, Any] = {"sha256": digest, "rank_cost": 0.0, "scale": 0.5, "offset": 0.0, "threshold": 0.5}
+    described: dict[str, Any] = {"sha256": digest, "threshold": 0.5, **asdict(Calibration(0.0, 0.5, 0.0, 0.0))}
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     reader.describe.cache_clear()
     embedder = RememberingEmbedder(options.vectors)
@@ -141,16 +159,16 @@ def main() -> None:
         embedder.keep(options.vectors)
     random.Random(SEED).shuffle(outcomes)
     fit, held = outcomes[::2], outcomes[1::2]
-    cost = rank_cost(fit)
-    scale, offset = curve(fit, cost)
-    threshold, _, _ = min(figures(fit, cost, scale, offset)[1], key=lambda point: (point[1] + point[2], point[0]))
-    found, points = figures(held, cost, scale, offset)
+    alone, _ = figures(held, calibrate(fit, share_of_words=False))
+    print("the reader alone:", json.dumps(alone))
+    fitted = calibrate(fit)
+    threshold, _, _ = min(figures(fit, fitted)[1], key=lambda point: (point[1] + point[2], point[0]))
+    found, points = figures(held, fitted)
     for point in points[::6]:
         print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
     wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
     found |= {"false_answers": round(wrong, 4), "false_refusals": round(withheld, 4)}
-    described |= {"rank_cost": cost, "scale": round(scale, 5), "offset": round(offset, 5), "threshold": threshold}
-    described["figures"] = found
+    described |= asdict(fitted) | {"threshold": threshold, "figures": found}
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     print(json.dumps(described))
 
