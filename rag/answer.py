@@ -9,10 +9,10 @@ from time import perf_counter
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import extract, question, reader
+from rag import extract, reader
+from rag import question as questions
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.evidence import MAX_UNIT
-from rag.lexicon import content
 from rag.records import REFUSAL, Answer
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, retrieve
 
@@ -22,7 +22,7 @@ NOTHING_LEFT = f"{REFUSAL} No article is left by the dates and outlets it was na
 
 
 def answer(
-    asked: str,
+    question: str,
     *,
     index: Index,
     history: Sequence[tuple[str, str]] = (),
@@ -37,16 +37,16 @@ def answer(
     `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
     """
     started = perf_counter()
-    asked = question.normalise(asked)
-    searched = question.searched_for(asked, history)
-    filters = question.filters(after, before, outlets, list(index.articles.outlets()))
+    question = questions.normalise(question)
+    searched = questions.searched_for(question, history)
+    filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()
     evidence = extract.judge(searched, hits, index.lexicon)
     facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     return Answer(
-        question=asked,
+        question=question,
         searched_for=searched,
         filters=filters,
         sentences=sentences,
@@ -64,7 +64,7 @@ def answer(
 
 
 def search(
-    asked: str,
+    question: str,
     *,
     index: Index,
     limit: int = DEFAULT_LIMIT,
@@ -75,8 +75,8 @@ def search(
     """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does."""
     if limit < 1:
         raise UsageError(f"A search for {limit} passages finds nothing.", next_step="--limit 10")
-    filters = question.filters(after, before, outlets, list(index.articles.outlets()))
-    return retrieve(index, question.normalise(asked), filters, limit)
+    filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
+    return retrieve(index, questions.normalise(question), filters, limit)
 
 
 def settings_hash() -> str:
@@ -98,7 +98,6 @@ def _short(facts: Sequence[extract.Fact]) -> str | None:
 def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
     if not hits:
         return NOTHING_LEFT
-    asked = content(searched, index.lexicon)
-    closest = content(f"{hits[0].article.title or ''} {hits[0].passage.text}", index.lexicon)
-    # More than half of what was asked about is in the closest passage: the topic is there, the answer is not.
-    return NOT_THIS if 2 * len(asked & closest) > len(asked) else NOTHING_CLOSE
+    # More than half of what was asked about stands in one passage: the topic is there, the answer is not.
+    closest = max(extract.shared(searched, hit, index.lexicon) for hit in hits)
+    return NOT_THIS if closest > 0.5 else NOTHING_CLOSE

@@ -19,7 +19,7 @@ NAME = "sentences"
 MAX_READ = 6  # passages read with the question, about 50 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
-FURTHER = 0.6
+FURTHER = 0.8
 
 
 @dataclass(frozen=True, slots=True)

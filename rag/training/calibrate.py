@@ -3,9 +3,9 @@
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
 
 The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
-articles that answer. On one half of the questions it is found what to take off a margin for each rank of its passage, a
-logistic curve turns the margin of the best span into a chance, and the threshold is put where the shares of wrong answers
-given and of right answers withheld sum to least; the figures are of the other half.
+articles that answer. From that it is found what to take off a margin for each rank of its passage, a logistic curve turns
+margin and shared words into a chance, and the threshold is put where the shares of wrong answers given and of right answers
+withheld sum to least. The figures are of each half of the questions, fitted on the other.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from rag.training.archives import Asked, Document, Question, RememberingEmbedder
 
 SEED = 11
 RIDGE = 1e-3
-RANK_COSTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
+RANK_COSTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,46 @@ def calibrate(outcomes: list[Outcome], *, share_of_words: bool = True) -> Calibr
         [each.shared[at] if share_of_words else 0.0 for each, at in zip(read, best, strict=True)],
         np.ones(len(read)),
     ])  # fmt: skip
-    weights = np.array([0.5, 0.0, 0.0])
-    for _ in range(50):  # Newton's method on the log likelihood, with the slightest pull to nought
-        chance = 1 / (1 + np.exp(-(weights @ design)))
-        bend = (design * (chance * (1 - chance))) @ design.T + RIDGE * np.eye(3)
-        weights = weights + np.linalg.solve(bend, design @ (y - chance) - RIDGE * weights)
+    weights = _logistic(design, y)
     return Calibration(cost, *(round(float(weight), 5) for weight in weights))
+
+
+def choose(outcomes: list[Outcome], fitted: Calibration) -> float:
+    """The threshold at which the shares of wrong answers given and of right answers withheld sum to least."""
+    return min(figures(outcomes, fitted)[1], key=lambda point: (point[1] + point[2], point[0]))[0]
+
+
+def crossed(outcomes: list[Outcome], *, share_of_words: bool = True) -> dict[str, float]:
+    """Figures of questions that the curve and the threshold were not fitted on: each half by the other, and the mean."""
+    shuffled = random.Random(SEED).sample(outcomes, len(outcomes))
+    halves = shuffled[::2], shuffled[1::2]
+    found: list[dict[str, float]] = []
+    for fit, held in (halves, halves[::-1]):
+        fitted = calibrate(fit, share_of_words=share_of_words)
+        threshold = choose(fit, fitted)
+        own, points = figures(held, fitted)
+        wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
+        found.append(own | {"false_answers": wrong, "false_refusals": withheld})
+    mean = {name: round((found[0][name] + found[1][name]) / 2, 4) for name in found[0]}
+    return mean | {"questions": found[0]["questions"] + found[1]["questions"]}
+
+
+def _logistic(design: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of a logistic regression, design of shape (weights, items): Newton's method, each step halved until it helps."""
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        odds = weights @ design
+        return float(np.sum(np.logaddexp(0, odds) - y * odds) + RIDGE * weights @ weights / 2)
+
+    weights = np.zeros(len(design))
+    for _ in range(100):
+        chance = 1 / (1 + np.exp(-np.clip(weights @ design, -500, 500)))
+        slope = design @ (y - chance) - RIDGE * weights
+        step = np.linalg.solve((design * (chance * (1 - chance))) @ design.T + RIDGE * np.eye(len(design)), slope)
+        while loss(weights + step) > loss(weights) and np.abs(step).max() > 1e-9:
+            step /= 2
+        weights = weights + step
+    return weights
 
 
 def figures(outcomes: list[Outcome], fitted: Calibration) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
@@ -157,18 +191,12 @@ def main() -> None:
     read(*wikinews(options.data), (8, 96))
     if options.vectors:
         embedder.keep(options.vectors)
-    random.Random(SEED).shuffle(outcomes)
-    fit, held = outcomes[::2], outcomes[1::2]
-    alone, _ = figures(held, calibrate(fit, share_of_words=False))
-    print("the reader alone:", json.dumps(alone))
-    fitted = calibrate(fit)
-    threshold, _, _ = min(figures(fit, fitted)[1], key=lambda point: (point[1] + point[2], point[0]))
-    found, points = figures(held, fitted)
-    for point in points[::6]:
+    fitted = calibrate(outcomes)
+    threshold = choose(outcomes, fitted)
+    print("the reader alone:", json.dumps(crossed(outcomes, share_of_words=False)))
+    for point in figures(outcomes, fitted)[1][::6]:
         print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
-    wrong, withheld = next((point[1], point[2]) for point in points if point[0] == threshold)
-    found |= {"false_answers": round(wrong, 4), "false_refusals": round(withheld, 4)}
-    described |= asdict(fitted) | {"threshold": threshold, "figures": found}
+    described |= asdict(fitted) | {"threshold": threshold, "figures": crossed(outcomes)}
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
     print(json.dumps(described))
 

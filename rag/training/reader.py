@@ -220,7 +220,7 @@ def evaluate(model: Reader, answered: Sequence[Encoded], unanswered: Sequence[En
 
 
 def train(model: Reader, examples: Sequence[Encoded], dev: tuple[list[Encoded], list[Encoded]], out: Path,
-          minutes: float, epochs: int, device: str, seed: int) -> None:  # fmt: skip
+          minutes: float, epochs: int, device: str, seed: int, rate: float) -> None:  # fmt: skip
     """Fit by AdamW with a rate that falls to zero at the end of the epochs or of the minutes, whichever comes first."""
     order = random.Random(seed)
     layers = model.encoder.encoder.layer
@@ -236,7 +236,7 @@ def train(model: Reader, examples: Sequence[Encoded], dev: tuple[list[Encoded], 
             if done >= 1:
                 break
             for group in optimiser.param_groups:
-                group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (1 - done)
+                group["lr"] = rate * min(1.0, (step + 1) / WARM_UP) * (1 - done)
             logits = logits_of(model, batch, device)
             target = torch.tensor([[example.start, example.end] for example in batch], device=device)
             loss = 2 * torch.nn.functional.cross_entropy(logits, target)  # the sum of start and end
@@ -262,7 +262,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
+    parser.add_argument("--start", type=Path, help="weights to go on from, say of a run with another seed")
+    parser.add_argument("--rate", type=float, default=RATE)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
@@ -283,7 +285,10 @@ def main() -> None:
     dev_examples = from_documents(wiki_documents, [q for q in wiki_questions if group_of[q.document] in held])
     dev_examples += from_documents(news_documents, [q for q in news_questions if group_of[q.document] in held])
     dev_examples = random.Random(1).sample(dev_examples, 300)
-    model = Reader(embed.load().folder).to(device)
+    model = Reader(embed.load().folder)
+    if options.start:
+        model.load_state_dict(torch.load(options.start, weights_only=True, map_location="cpu"))
+    model = model.to(device)
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(str(embed.load().folder), local_files_only=True)
@@ -292,7 +297,7 @@ def main() -> None:
     print(
         len(wiki), len(news), [len(part) for part in parts], len(examples), len(encoded), len(dev[0]), len(dev[1]), flush=True
     )
-    train(model, encoded, dev, options.out, options.minutes, options.epochs, device, options.seed)
+    train(model, encoded, dev, options.out, options.minutes, options.epochs, device, options.seed, options.rate)
 
 
 if __name__ == "__main__":
