@@ -1,4 +1,4 @@
-"""From question to answer, on one screen: `answer()`, and `search()` for the passages alone."""
+"""From question to answer, on one screen: `answer()`; `trace()` gives its hits, too, `search()` the passages alone."""
 
 import hashlib
 import json
@@ -36,6 +36,19 @@ def answer(
     inclusive, and leave out articles without a date. Equal input over an equal index gives an equal answer, but for
     `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
     """
+    return trace(question, index=index, history=history, after=after, before=before, outlets=outlets)[0]
+
+
+def trace(
+    question: str,
+    *,
+    index: Index,
+    history: Sequence[tuple[str, str]] = (),
+    after: str | date | None = None,
+    before: str | date | None = None,
+    outlets: str | Sequence[str] = (),
+) -> tuple[Answer, list[Hit]]:
+    """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
     started = perf_counter()
     question = questions.normalise(question)
     searched = questions.searched_for(question, history)
@@ -45,7 +58,7 @@ def answer(
     evidence = extract.judge(searched, hits, index.lexicon)
     facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
-    return Answer(
+    found = Answer(
         question=question,
         searched_for=searched,
         filters=filters,
@@ -61,6 +74,7 @@ def answer(
         settings_hash=settings_hash(),
         timings={"retrieve": retrieved - started, "total": perf_counter() - started},
     )
+    return found, hits
 
 
 def search(

@@ -9,7 +9,7 @@ import csv
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -94,37 +94,61 @@ def new_wiki(data: Path) -> tuple[list[Document], list[Question]]:
             for entry in paragraph["qas"]:
                 spans = [(answer["answer_start"], answer["text"]) for answer in entry["answers"]]
                 contexts = tuple(dict.fromkeys(text[max(0, at - 30) : at + len(words)] for at, words in spans))
-                questions.append(Question(entry["question"], name, tuple({words for _, words in spans}), contexts))
+                questions.append(Question(entry["question"], name, tuple(dict.fromkeys(words for _, words in spans)), contexts))
     return documents, questions
 
 
 def wikinews(data: Path) -> tuple[list[Document], list[Question]]:
     """QAMR over Wikinews: the sentences at hand of each news article, joined; one question a sentence and asker."""
+    documents, questions = _qamr(data, "wikinews")
+    # A question that names nothing ("Who died?") can only be asked of a sentence that is in view.
+    return documents, [question for question in questions if _names_something(question.text)]
+
+
+def qamr_sentences(data: Path, without: Collection[str]) -> tuple[list[Document], list[Question]]:
+    """The rest of QAMR, less the Wikinews articles named: Wikipedia sentences, and questions that name nothing."""
+    found: tuple[list[Document], list[Question]] = [], []
+    for source in ("wikinews", "wikipedia"):
+        documents, questions = _qamr(data, source)
+        found[0].extend(documents)
+        found[1].extend(
+            question
+            for question in questions
+            if question.document not in without and (source == "wikipedia" or not _names_something(question.text))
+        )
+    return found
+
+
+def _names_something(question: str) -> bool:
+    return any(word[0].isupper() for word in question.split()[1:])
+
+
+def _qamr(data: Path, source: str) -> tuple[list[Document], list[Question]]:
     sentences: dict[str, str] = {}
     for line in (data / "qamr/wiki-sentences.tsv").read_text(encoding="utf-8").splitlines():
         name, words = line.split("\t")
-        if ":wikinews:" in name:
+        if f":{source}:" in name:
             sentences[name] = words
+    letter = "n" if source == "wikinews" else "p"
     by_article: dict[str, list[str]] = {}
     for name in sorted(sentences, key=lambda name: [int(part) for part in name.split(":")[2:]]):
         by_article.setdefault(name.split(":")[2], []).append(name)
-    documents = [
-        Document(f"n{article}", "", " ".join(_joined(sentences[name].split(" ")) for name in names), f"n{article}")
-        for article, names in by_article.items()
-    ]
+    documents = []
+    for article, names in by_article.items():
+        text = " ".join(_joined(sentences[name].split(" ")) for name in names)
+        documents.append(Document(f"{letter}{article}", "", text, f"{letter}{article}"))
     questions: list[Question] = []
     for part in ("dev.tsv", "test.tsv"):
         with (data / "qamr" / part).open(encoding="utf-8", newline="") as stream:
             for row in csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
-                # A question that names nothing ("Who died?") can only be asked of a sentence that is in view.
-                if row[0] not in sentences or not any(word[0].isupper() for word in row[5].split()[1:]):
+                if row[0] not in sentences:
                     continue
                 tokens = sentences[row[0]].split(" ")
                 sentence, answer = _joined(tokens), _joined([tokens[int(at)] for at in row[6].split()])
                 at = sentence.find(answer)
                 if at >= 0 and len(answer) > 1:
                     context = sentence[max(0, at - 60) : at + len(answer)]
-                    questions.append(Question(row[5], f"n{row[0].split(':')[2]}", (answer,), (context,)))
+                    questions.append(Question(row[5], f"{letter}{row[0].split(':')[2]}", (answer,), (context,)))
     return documents, questions
 
 

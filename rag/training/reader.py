@@ -1,48 +1,39 @@
 """Train a reader: a small model that reads question and passage together and points at the words that answer, or at none.
 
-    python -m rag.training.reader --data DATA --out OUT --minutes 55
+    python -m rag.training.reader --data DATA --out OUT --epochs 3
 
-Base: the packaged MiniLM-L6, its embeddings and first layer frozen. Data: SquadShifts (new_wiki without its last 8 articles,
-reddit, amazon; CC BY 4.0) and the Wikinews half of QAMR without every fifth article (MIT). Half of what it reads holds no
-answer: passages that keyword search finds for the question but that lack the answer, and right passages asked about with
-another name or number. squad2-500, CLAPnq and the articles that tests ask about are kept out altogether.
+Base: the packaged MiniLM-L6, its embeddings frozen. What it reads: `rag/training/examples.py`. squad2-500, CLAPnq and the
+articles that tests ask about are kept out altogether. The same command goes on where a killed run left off; equal data, seed
+and epochs give equal examples in equal order.
 """
 
 import argparse
 import json
+import os
 import random
-import re
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from index import embed
-from index.keyword import KeywordIndex
 from rag.reader import best_span
-from rag.training.archives import held_out, new_wiki, wikinews
+from rag.training.examples import Example, Rewording, development, epoch, training_parts
 
-LENGTH = 224  # tokens of question and passage together
+LENGTH = 256  # tokens of question and passage together
 BATCH = 24
-RATE = 1.5e-4
-WARM_UP = 60  # steps
-FROZEN_LAYERS = 1
-_NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*|\d[\d,.]*\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A question, a passage and where in it the answer stands (characters), or (0, 0) when it does not."""
-
-    question: str
-    passage: str
-    start: int
-    end: int
+RATE = 2e-4
+LAYER_DECAY = 0.9  # each layer below the last learns at nine tenths of the rate of the one above it
+WARM_UP = 0.02  # of all steps
+AVERAGED = 0.98  # share of the old in the running mean of weights, taken every tenth step
+KEEP_EVERY = 5  # minutes between checkpoints
+MEASURE_EVERY = 15  # minutes between figures of held-out articles
+DEVELOPMENT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,10 @@ class Reader(torch.nn.Module):
         super().__init__()
         from transformers import AutoModel
 
-        self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
+        # Drawing the dropout of attention weights takes longer than all else on a processor, so there is none.
+        self.encoder = AutoModel.from_pretrained(
+            str(folder), local_files_only=True, use_safetensors=True, attention_probs_dropout_prob=0.0
+        )
         self.span = torch.nn.Linear(self.encoder.config.hidden_size, 2)
 
     def forward(self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -70,71 +64,6 @@ class Reader(torch.nn.Module):
         hidden = self.encoder(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
         logits: torch.Tensor = self.span(hidden)
         return logits
-
-
-def squadshifts(file: Path) -> list[Example]:
-    """Answerable examples of one half of SquadShifts, shortest answer first choice."""
-    found = []
-    for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            for entry in paragraph["qas"]:
-                answer = min(entry["answers"], key=lambda answer: len(answer["text"]))
-                start, words = answer["answer_start"], answer["text"].rstrip(" .,;")
-                if words:
-                    found.append(Example(entry["question"], paragraph["context"], start, start + len(words)))
-    return found
-
-
-def from_documents(documents: Sequence[Any], questions: Sequence[Any]) -> list[Example]:
-    """Answerable examples from documents with titles; of long documents the surroundings of the answer."""
-    by_name = {document.name: document for document in documents}
-    found = []
-    for question in questions:
-        document = by_name[question.document]
-        at = document.text.find(question.contexts[0])
-        words = min(question.answers, key=len)
-        start = document.text.find(words, at)
-        if at < 0 or start < 0 or start > at + len(question.contexts[0]) + 2:
-            continue
-        first = max(0, document.text.rfind(". ", 0, max(0, start - 500)) + 1)
-        passage = document.text[first : first + 1200].lstrip()
-        title = f"{document.title}. " if document.title else ""
-        start += len(title) - first - (len(document.text[first : first + 1200]) - len(passage))
-        if title + passage and (title + passage)[start : start + len(words)] == words:
-            found.append(Example(question.text, title + passage, start, start + len(words)))
-    return found
-
-
-def without_answer(examples: Sequence[Example], order: random.Random) -> list[Example]:
-    """For each example a passage that keyword search finds for its question and that lacks its answer."""
-    passages = list(dict.fromkeys(example.passage for example in examples))
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        index = KeywordIndex(Path(folder) / "keyword")
-        index.add(((row, "", passage) for row, passage in enumerate(passages)))
-        for example in examples:
-            answer = example.passage[example.start : example.end].lower()
-            close = [passages[row] for row, _ in index.search(example.question, 8)]
-            close = [passage for passage in close if passage != example.passage and answer not in passage.lower()]
-            if close:
-                found.append(Example(example.question, order.choice(close[:4]), 0, 0))
-    return found
-
-
-def with_another_name(examples: Sequence[Example], order: random.Random) -> list[Example]:
-    """Examples whose question names someone, something or a number that the passage does not: nothing answers."""
-    pool = [match.group() for example in examples for match in _NAME.finditer(example.question)]
-    found = []
-    for example in examples:
-        matches = list(_NAME.finditer(example.question))
-        other = order.choice(pool)
-        if not matches or other.lower() in f"{example.passage} {example.question}".lower():
-            continue
-        match = order.choice(matches)
-        if other[0].isdigit() == match.group()[0].isdigit():
-            question = example.question[: match.start()] + other + example.question[match.end() :]
-            found.append(Example(question, example.passage, 0, 0))
-    return found
 
 
 def encode(examples: Sequence[Example], tokenizer: Any) -> list[Encoded]:
@@ -176,7 +105,7 @@ def batches(examples: Sequence[Encoded], order: random.Random) -> list[list[Enco
     return found
 
 
-def logits_of(model: Reader, batch: Sequence[Encoded], device: str) -> torch.Tensor:
+def logits_of(model: torch.nn.Module, batch: Sequence[Encoded], device: str) -> torch.Tensor:
     """Logits of shape (batch, tokens, 2), -1e9 outside the passage; the first token stands for "no answer"."""
     longest = max(len(example.ids) for example in batch)
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
@@ -192,112 +121,132 @@ def logits_of(model: Reader, batch: Sequence[Encoded], device: str) -> torch.Ten
     return masked
 
 
-def evaluate(model: Reader, answered: Sequence[Encoded], unanswered: Sequence[Encoded], device: str) -> dict[str, float]:
-    """Share of exact spans, token F1 of the best span, and AUC of its margin over "no answer"."""
+def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], device: str) -> dict[str, float]:
+    """Share of exact spans, token F1 of the best span, and AUC of its margin over "no answer" against each kind without."""
+    was_training = model.training
     model.eval()
-    margins: dict[bool, list[float]] = {True: [], False: []}
+    margins: dict[str, list[float]] = {kind: [] for kind in dev}
     exact, overlap = [], []
     with torch.inference_mode():
-        for holds, examples in ((True, answered), (False, unanswered)):
+        for kind, examples in dev.items():
             for at in range(0, len(examples), 32):
                 batch = examples[at : at + 32]
                 logits = logits_of(model, batch, device).float().cpu().numpy()
                 for example, (starts, ends) in zip(batch, logits.transpose(0, 2, 1), strict=True):
                     start, end, score = best_span(np.stack([starts, ends], axis=1)[1 : len(example.ids)])
                     start, end = start + 1, end + 1
-                    margins[holds].append(score - float(starts[0] + ends[0]))
-                    if holds:
+                    margins[kind].append(score - float(starts[0] + ends[0]))
+                    if kind == "answer":
                         exact.append((start, end) == (example.start, example.end))
                         shared = max(0, min(end, example.end) - max(start, example.start) + 1)
                         overlap.append(2 * shared / (end - start + 1 + example.end - example.start + 1))
-    below = np.array(margins[False])
-    model.train()
-    return {
-        "exact": float(np.mean(exact)),
-        "f1": float(np.mean(overlap)),
-        "auc": float(np.mean([np.mean(value > below) + np.mean(value == below) / 2 for value in margins[True]])),
-    }
+    model.train(was_training)
+    found = {"exact": float(np.mean(exact)), "f1": float(np.mean(overlap))}
+    for kind, values in margins.items():
+        if kind != "answer":
+            below = np.array(values)
+            each = [np.mean(value > below) + np.mean(value == below) / 2 for value in margins["answer"]]
+            found[f"auc_{kind}"] = float(np.mean(each))
+    return {name: round(value, 4) for name, value in found.items()}
 
 
-def train(model: Reader, examples: Sequence[Encoded], dev: tuple[list[Encoded], list[Encoded]], out: Path,
-          minutes: float, epochs: int, device: str, seed: int, rate: float) -> None:  # fmt: skip
-    """Fit by AdamW with a rate that falls to zero at the end of the epochs or of the minutes, whichever comes first."""
-    order = random.Random(seed)
-    layers = model.encoder.encoder.layer
-    for frozen in (model.encoder.embeddings, *layers[:FROZEN_LAYERS], model.encoder.pooler):
+def optimiser_of(model: Reader, rate: float) -> torch.optim.Optimizer:
+    """AdamW over all but the embeddings and what only the packaged model's own use needs."""
+    for frozen in (model.encoder.embeddings, model.encoder.pooler):
         frozen.requires_grad_(False)
-    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
-    total = epochs * len(batches(examples, random.Random(seed)))
-    start, step, kept = time.monotonic(), 0, 0.0
-    for _ in range(epochs):
-        for batch in batches(examples, order):
-            elapsed = (time.monotonic() - start) / 60
-            done = max(step / total, elapsed / minutes)
-            if done >= 1:
-                break
+    layers = list(model.encoder.encoder.layer)
+    groups = [{"params": list(model.span.parameters()), "scale": 1.0}]
+    groups += [
+        {"params": list(layer.parameters()), "scale": LAYER_DECAY ** (len(layers) - 1 - depth)}
+        for depth, layer in enumerate(layers)
+    ]
+    return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+
+
+def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: int, dev: Mapping[str, list[Encoded]], out: Path,
+          device: str, rate: float) -> None:  # fmt: skip
+    """Fit with a rate that rises over the first steps and falls to zero at the end of the last epoch.
+
+    The running mean of the weights is what is kept, as `reader.pt`.
+    """
+    optimiser = optimiser_of(model, rate)
+    average = AveragedModel(model, avg_fn=lambda old, new, _: AVERAGED * old + (1 - AVERAGED) * new)
+    kept, done_epochs, done_steps = out / "checkpoint.pt", 0, 0
+    if kept.exists():
+        state = torch.load(kept, weights_only=True, map_location=device)
+        model.load_state_dict(state["model"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        done_epochs, done_steps = state["epoch"], state["step"]
+        torch.manual_seed(done_epochs * 100_000 + done_steps)
+        print(f"going on at epoch {done_epochs}, step {done_steps}", flush=True)
+    last_kept = last_measured = start = time.monotonic()
+    losses: list[float] = []
+    for number, batches_of_epoch in enumerate(epochs):
+        for step, batch in enumerate(batches_of_epoch):
+            if (number, step) < (done_epochs, done_steps):
+                continue
+            done = (number + step / len(batches_of_epoch)) / count
             for group in optimiser.param_groups:
-                group["lr"] = rate * min(1.0, (step + 1) / WARM_UP) * (1 - done)
-            logits = logits_of(model, batch, device)
+                group["lr"] = rate * group["scale"] * min(done / WARM_UP + 1e-3, 1.0) * (1 - done)
+            with torch.autocast(device, dtype=torch.bfloat16):
+                logits = logits_of(model, batch, device)
             target = torch.tensor([[example.start, example.end] for example in batch], device=device)
-            loss = 2 * torch.nn.functional.cross_entropy(logits, target)  # the sum of start and end
+            loss = 2 * torch.nn.functional.cross_entropy(logits.float(), target)  # the sum of start and end
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
-            step += 1
-            if step % 25 == 0:
-                print(f"step {step}/{total} {elapsed:.1f} min loss {float(loss):.3f}", flush=True)
-            if elapsed > kept + 8:
-                kept = elapsed
-                print(json.dumps({key: round(value, 4) for key, value in evaluate(model, *dev, device).items()}), flush=True)
-                torch.save(model.state_dict(), out / "checkpoint.pt")
-    torch.save(model.state_dict(), out / "reader.pt")
-    print("end", step, json.dumps({key: round(value, 4) for key, value in evaluate(model, *dev, device).items()}), flush=True)
+            losses.append(loss.item())
+            if step % 10 == 9:
+                average.update_parameters(model)
+            now = time.monotonic()
+            if len(losses) == 100:
+                place = f"epoch {number} step {step}/{len(batches_of_epoch)} {(now - start) / 60:.1f} min"
+                print(f"{place} loss {np.mean(losses):.3f}", flush=True)
+                losses.clear()
+            if now > last_kept + 60 * KEEP_EVERY:
+                last_kept = now
+                state = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+                torch.save(state | {"epoch": number, "step": step + 1}, kept.with_suffix(".new"))
+                os.replace(kept.with_suffix(".new"), kept)
+            if now > last_measured + 60 * MEASURE_EVERY:
+                last_measured = now
+                print(json.dumps(evaluate(average.module, dev, device)), flush=True)
+    torch.save(average.module.state_dict(), out / "reader.pt")
+    print("end", json.dumps(evaluate(average.module, dev, device)), flush=True)
 
 
 def main() -> None:
     """Make the examples and train."""
     parser = argparse.ArgumentParser(description="Train a reader.")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
+    parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
-    parser.add_argument("--start", type=Path, help="weights to go on from, say of a run with another seed")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--examples", type=int, help="at most so many an epoch, to try things out")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    order = random.Random(options.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    wiki_documents, wiki_questions = new_wiki(options.data)
-    news_documents, news_questions = wikinews(options.data)
-    held = held_out(wiki_documents) | held_out(news_documents)
-    group_of = {doc.name: doc.group for doc in wiki_documents + news_documents}
-    wiki = from_documents(wiki_documents, [q for q in wiki_questions if group_of[q.document] not in held])
-    news = from_documents(news_documents, [q for q in news_questions if group_of[q.document] not in held])
-    other = [squadshifts(options.data / "squadshifts" / f"{name}_v1.0.json") for name in ("reddit", "amazon_reviews")]
-    parts = [wiki, news, order.sample(other[0], 2500), order.sample(other[1], 1000)]
-    examples = [example for part in parts for example in part]
-    for part in parts:
-        examples += without_answer(order.sample(part, int(0.6 * len(part))), order)
-        examples += with_another_name(order.sample(part, int(0.3 * len(part))), order)
-    dev_examples = from_documents(wiki_documents, [q for q in wiki_questions if group_of[q.document] in held])
-    dev_examples += from_documents(news_documents, [q for q in news_questions if group_of[q.document] in held])
-    dev_examples = random.Random(1).sample(dev_examples, 300)
-    model = Reader(embed.load().folder)
-    if options.start:
-        model.load_state_dict(torch.load(options.start, weights_only=True, map_location="cpu"))
-    model = model.to(device)
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(str(embed.load().folder), local_files_only=True)
-    dev = encode(dev_examples, tokenizer), encode(without_answer(dev_examples, order), tokenizer)
-    encoded = encode(examples, tokenizer)
-    print(
-        len(wiki), len(news), [len(part) for part in parts], len(examples), len(encoded), len(dev[0]), len(dev[1]), flush=True
-    )
-    train(model, encoded, dev, options.out, options.minutes, options.epochs, device, options.seed, options.rate)
+    folder = embed.load().folder
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    parts = training_parts(options.data)
+    reword = Rewording([text for part in parts for example in part.examples for text in (example.question, example.passage)])
+    dev = {name: encode(examples, tokenizer) for name, examples in development(options.data, DEVELOPMENT).items()}
+    print({part.name: len(part.examples) for part in parts}, {name: len(each) for name, each in dev.items()}, flush=True)
+
+    def drawn() -> Iterator[list[list[Encoded]]]:
+        for number in range(options.epochs):
+            order = random.Random(f"{options.seed} {number}")
+            encoded = encode(epoch(parts, reword, order)[: options.examples], tokenizer)
+            print(f"epoch {number}: {len(encoded)} examples, {sum(bool(each.end) for each in encoded)} answered", flush=True)
+            yield batches(encoded, order)
+
+    train(Reader(folder).to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
 
 
 if __name__ == "__main__":
