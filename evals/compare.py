@@ -63,8 +63,8 @@ def compare(base: tuple[Head, Sequence[Outcome]], new: tuple[Head, Sequence[Outc
             tolerances: Mapping[str, float] | None = None, metrics: Mapping[str, Metric] = METRICS) -> Comparison:  # fmt: skip
     """Compare a run with its baseline.
 
-    A release is stopped by a gating metric that is significantly worse (p below .05 after Holm's correction) by more than
-    its tolerance, by a `must` question that is not right, by a question of the baseline that failed or is not there.
+    A release is stopped by a gating metric that is significantly worse (p below .05 after Holm's correction over the gating
+    metrics) by more than its tolerance, by a `must` question that is not right, by a question of the baseline that failed or is not there.
     Raises UsageError for runs over different sets and tolerances of unknown metrics.
     """
     (base_head, base_outcomes), (new_head, new_outcomes) = base, new
@@ -78,7 +78,8 @@ def compare(base: tuple[Head, Sequence[Outcome]], new: tuple[Head, Sequence[Outc
             f"({new_head.sha256[:12]}).",
             next_step="footnote eval run with the same set, for both",
         )
-    both = [name for name in question_ids(base_outcomes) if name in set(question_ids(new_outcomes))]
+    answered = set(question_ids(new_outcomes))
+    both = [name for name in question_ids(base_outcomes) if name in answered]
     if not both:
         raise UsageError("The runs have no answered question in common.", next_step="footnote eval run SET --out run.jsonl")
     old, now = _only(base_outcomes, both), _only(new_outcomes, both)
@@ -109,7 +110,12 @@ def _changes(old: Sequence[Outcome], now: Sequence[Outcome], both: Sequence[str]
         difference = stats.difference(base, new, drawn, metric.percentile)
         if difference is not None:
             found.append((metric, base, new, difference))
-    corrected = stats.holm([difference.p for *_, difference in found])
+    # What cannot stop a release is corrected apart, so that looking at it costs the gate nothing.
+    corrected = [0.0] * len(found)
+    for gates in (True, False):
+        family = [at for at, (metric, *_) in enumerate(found) if metric.gates == gates]
+        for at, p in zip(family, stats.holm([found[at][3].p for at in family]), strict=True):
+            corrected[at] = p
     changes = []
     for (metric, base, new, difference), p in zip(found, corrected, strict=True):
         gain = difference.value if metric.better == "higher" else -difference.value
@@ -122,9 +128,8 @@ def _changes(old: Sequence[Outcome], now: Sequence[Outcome], both: Sequence[str]
 
 
 def _aligned(metric: Metric, outcomes: Sequence[Outcome], names: Sequence[str]) -> stats.Parts:
-    own = question_ids(outcomes)
-    parts = by_question(metric, outcomes)
-    return parts[[own.index(name) for name in names]] if own != list(names) else parts
+    row = {name: at for at, name in enumerate(question_ids(outcomes))}
+    return by_question(metric, outcomes)[[row[name] for name in names]]
 
 
 def _only(outcomes: Sequence[Outcome], names: Sequence[str]) -> list[Outcome]:
@@ -188,5 +193,6 @@ def _broken(head: Head, outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _missing(base: Sequence[Outcome], both: Sequence[str]) -> list[str]:
-    gone = [name for name in question_ids(base) if name not in set(both)]
+    kept = set(both)
+    gone = [name for name in question_ids(base) if name not in kept]
     return [f"not in the new run: {', '.join(gone)}"] if gone else []

@@ -79,7 +79,7 @@ def run(questions: QuestionSet, index: Index, out: Path, *, repeat: int = 1, wor
         while waiting or running:
             while waiting and len(running) < workers:
                 (_, turn), question = waiting.popleft()
-                make = partial(_outcome, question, turn, index, ask, ids)
+                make = partial(outcome_of, question, turn, index, ask, ids)
                 running.append((question, turn, perf_counter(), _begin(question, turn, make)))
             question, turn, began, told = running.popleft()  # in the set's order, so that equal runs are equal files
             try:
@@ -155,7 +155,8 @@ def _begin(question: Question, turn: int, asked: Callable[[], Outcome]) -> "Futu
     return told
 
 
-def _outcome(question: Question, turn: int, index: Index, ask: Ask, ids: Mapping[str, str]) -> Outcome:
+def outcome_of(question: Question, turn: int, index: Index, ask: Ask, ids: Mapping[str, str]) -> Outcome:
+    """Ask one question; `ids` as `ids_of` gives them. Raises whatever `ask` raises."""
     started = perf_counter()
     answer, hits = ask(question, index)
     said = answer.to_dict()

@@ -41,8 +41,11 @@ class Difference:
 
 def weights(questions: int, samples: int = SAMPLES, seed: int = SEED) -> NDArray[np.float32]:
     """How often each question is drawn, shape (samples, questions): questions drawn anew with replacement."""
-    drawn = np.random.default_rng(seed).multinomial(questions, np.full(questions, 1 / questions), size=samples)
-    return np.asarray(drawn, dtype=np.float32)
+    random = np.random.default_rng(seed)
+    counts = np.empty((samples, questions), dtype=np.float32)
+    for row in counts:
+        row[:] = np.bincount(random.integers(questions, size=questions), minlength=questions)
+    return counts
 
 
 def figure(parts: Parts, drawn: NDArray[np.float32]) -> Figure | None:

@@ -8,7 +8,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from io import TextIOWrapper
+from typing import Any
 
 import typer
 
@@ -35,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _write_anything()
     debug, args = _take_debug(list(sys.argv[1:] if argv is None else argv))
     try:
+        _add_commands()
         code = typer.main.get_command(app).main(args=args, prog_name="footnote", standalone_mode=False)
         sys.stdout.flush()  # here, where a reader that has gone away can still be dealt with
     except KeyboardInterrupt:
@@ -53,6 +56,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else ANSWERED
 
 
+def _add_commands() -> None:
+    """Add the commands that other packages bring by the entry point "footnote.commands"."""
+    known = {group.name for group in app.registered_groups}
+    for found in entry_points(group="footnote.commands"):
+        if found.name not in known:
+            app.add_typer(found.load(), name=found.name)
+
+
+def _is_command(words: Sequence[str]) -> bool:
+    found: Any = typer.main.get_command(app)
+    for word in words:
+        found = getattr(found, "commands", {}).get(word)
+    return found is not None
+
+
 def _write_anything() -> None:
     """Let what an output's encoding lacks come out as "?": a curly quote must not end an answer half-way."""
     for stream in (sys.stdout, sys.stderr):
@@ -68,8 +86,10 @@ def _take_debug(args: list[str]) -> tuple[bool, list[str]]:
 
 def _told(error: Exception, args: Sequence[str]) -> tuple[int, str]:
     """Give the exit code and the one line that an error deserves."""
-    command = next((name for name in args if name in {"index", "ask", "search", "status", "chat"}), None)
-    help_command = f"footnote {command} --help" if command else "footnote --help"
+    words = [arg for arg in args[:2] if not arg.startswith("-")]
+    while words and not _is_command(words):
+        words.pop()
+    help_command = " ".join(["footnote", *words, "--help"])
     if isinstance(error, FootnoteError):
         code = BAD_USAGE if isinstance(error, UsageError) else FAILED
         return code, str(error) if error.next_step else f"{error.message} Try: {help_command}"

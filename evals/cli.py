@@ -1,0 +1,177 @@
+"""`footnote eval`: run question sets, score, compare, report. Each command parses, makes one call, and shows what came of it.
+
+`ui` finds this by its entry point (pyproject.toml, "footnote.commands"), since neither package imports the other.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import UsageError
+
+if TYPE_CHECKING:
+    from evals.questions import QuestionSet
+    from index.opened import Index
+
+DONE, FAILED, STOPPED = 0, 1, 4
+
+
+def _examples(*commands: str) -> str:
+    return "Examples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
+app = typer.Typer(
+    help="Run question sets, compare runs, and stop a release that got worse.",
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_examples(
+        "footnote eval run sample --out run.jsonl",
+        "footnote eval score run.jsonl",
+        "footnote eval compare base.jsonl run.jsonl",
+        "footnote eval report run.jsonl --baseline base.jsonl --html report.html",
+    ),
+)
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A file that `footnote eval run` wrote.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Tolerance = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC=X", help="Let a metric get worse by so much; may be given several times.")
+]
+
+
+@app.command(
+    epilog=_examples(
+        "footnote eval run sample --out run.jsonl",
+        "footnote eval run my-questions.yaml --index my-index --out run.jsonl --workers 2",
+        "footnote eval run sample --out again.jsonl --failed-of run.jsonl",
+    )
+)
+def run(
+    questions: Annotated[str, typer.Argument(metavar="SET", help="A .yaml or .jsonl file, or one that ships: sample.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where outcomes go; a run that was cut short goes on.")],
+    folder: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="The index folder; ./footnote-index when not given.")
+    ] = None,
+    repeat: Annotated[int, typer.Option(metavar="N", min=1, help="Ask every question so often.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Ask so many at once.")] = 1,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Give a question up after so long.")] = 120.0,
+    only: Annotated[str | None, typer.Option(metavar="TAG", help="Only questions with this tag.")] = None,
+    failed_of: Annotated[
+        Path | None, typer.Option("--failed-of", metavar="RUN", help="Only questions that were not right in that run.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Ask every question of a set and write down what came of it, one line each."""
+    from dataclasses import asdict
+
+    from evals import console, runner
+
+    asked = _chosen(questions, only, failed_of)
+    with _opened(folder, questions) as index, console.progress_bar(quiet=quiet) as progress:
+        ran = runner.run(asked, index, out, repeat=repeat, workers=workers, timeout=timeout, progress=progress)
+    if as_json:
+        _print_json({"out": str(out), **asdict(ran)})
+    else:
+        before = f" ({ran.resumed} were there already)" if ran.resumed else ""
+        print(console.line(f"Asked {ran.asked}{before}, {ran.failed} failed. Next: footnote eval score {out}"))
+    return FAILED if ran.failed else DONE
+
+
+@app.command(epilog=_examples("footnote eval score run.jsonl", "footnote eval score run.jsonl --by-tag"))
+def score(
+    stored: Run,
+    by_tag: Annotated[bool, typer.Option("--by-tag", help="Show the figures of every tag, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Grade the stored outcomes of a run; nothing is answered again."""
+    from evals import console, outcomes
+    from evals.score import score as graded
+
+    scores = graded(*outcomes.read(stored))
+    if as_json:
+        _print_json(scores.to_dict())
+    else:
+        console.show_scores(scores, by_tag=by_tag)
+
+
+@app.command(
+    epilog=_examples(
+        "footnote eval compare base.jsonl run.jsonl",
+        "footnote eval compare base.jsonl run.jsonl --tolerance false_refusals=0.02",
+    )
+)
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="The run to compare with.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The run that is to be released.")],
+    tolerance: Tolerance = None,
+    as_json: Json = False,
+) -> int:
+    """Compare two runs of one set; exit with 4 when the new one must not be released."""
+    from evals import console, outcomes
+    from evals.compare import compare as compared
+
+    found = compared(outcomes.read(base), outcomes.read(new), _tolerances(tolerance or []))
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        console.show_comparison(found)
+    return STOPPED if found.stops else DONE
+
+
+def _chosen(name: str, only: str | None, failed_of: Path | None) -> "QuestionSet":
+    from evals import outcomes
+    from evals.metrics.right import reasons
+    from evals.questions import QuestionSet, load
+
+    asked = load(name)
+    if only is not None:
+        asked = asked.only(only)
+    if failed_of is not None:
+        wrong = {outcome.question.id for outcome in outcomes.read(failed_of)[1] if reasons(outcome)}
+        kept = tuple(question for question in asked.questions if question.id in wrong)
+        if not kept:
+            raise UsageError(f"Every question of {asked.name!r} that {str(failed_of)!r} holds was right.")
+        asked = QuestionSet(asked.name, kept)
+    return asked
+
+
+@contextmanager
+def _opened(folder: Path | None, questions: str) -> "Iterator[Index]":
+    """Open the index asked for, or ./footnote-index; the sample archive for its own set or when there is none."""
+    import rag
+    from evals import console
+    from index.store import DEFAULT_FOLDER
+
+    default = Path(DEFAULT_FOLDER)
+    if folder is None and (questions == "sample" or not default.exists()):
+        console.note("Asking the sample archive.")
+        archive = rag.open()
+    else:
+        archive = rag.open(folder or default)
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def _tolerances(given: list[str]) -> dict[str, float]:
+    found = {}
+    for each in given:
+        name, _, value = each.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError as error:
+            raise UsageError(f"--tolerance {each!r} is no METRIC=NUMBER.", next_step="--tolerance facts=0.02") from error
+        if not found[name.strip()] >= 0:
+            raise UsageError(f"--tolerance {each!r} is below 0.", next_step="--tolerance facts=0.02")
+    return found
+
+
+def _print_json(found: dict[str, Any]) -> None:
+    print(json.dumps(found, indent=2))
