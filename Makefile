@@ -18,7 +18,8 @@ check: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m evals.benchmarks.speed
 
-# Without python3-venv, Debian's Python leaves a .venv that lacks pip: it is made anew.
+# Without python3-venv, Debian's Python leaves a .venv that lacks pip: it is made anew. Building a wheel leaves an egg-info here,
+# whose list of commands would go before the installed one.
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Footnote needs Python 3.11 or newer; try: make PYTHON=python3.11")'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || \
@@ -26,6 +27,7 @@ bench: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip setuptools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	rm -rf *.egg-info
 	touch $@
 
 clean:

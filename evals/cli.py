@@ -110,17 +110,31 @@ def compare(
     base: Annotated[Path, typer.Argument(metavar="BASE", help="The run to compare with.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The run that is to be released.")],
     tolerance: Tolerance = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Also ask a language model which answers are better; it never gates.")
+    ] = None,
+    api_base: Annotated[str | None, typer.Option("--api-base", metavar="URL", help="Where that model is served.")] = None,
     as_json: Json = False,
 ) -> int:
     """Compare two runs of one set; exit with 4 when the new one must not be released."""
+    from dataclasses import asdict
+
     from evals import console, outcomes
     from evals.compare import compare as compared
 
-    found = compared(outcomes.read(base), outcomes.read(new), _tolerances(tolerance or []))
+    was, now = outcomes.read(base), outcomes.read(new)
+    found = compared(was, now, _tolerances(tolerance or []))
+    advice = None
+    if judge is not None:
+        from evals.judge import advise
+
+        advice = advise(was[1], now[1], judge, api_base)
     if as_json:
-        _print_json(found.to_dict())
+        _print_json(found.to_dict() | {"judge": asdict(advice) if advice else None})
     else:
         console.show_comparison(found)
+        if advice:
+            console.show_advice(advice)
     return STOPPED if found.stops else DONE
 
 

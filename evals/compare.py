@@ -64,8 +64,8 @@ def compare(base: tuple[Head, Sequence[Outcome]], new: tuple[Head, Sequence[Outc
     """Compare a run with its baseline.
 
     A release is stopped by a gating metric that is significantly worse (p below .05 after Holm's correction over the gating
-    metrics) by more than its tolerance, by a `must` question that is not right, by a question of the baseline that failed or is not there.
-    Raises UsageError for runs over different sets and tolerances of unknown metrics.
+    metrics) by more than its tolerance, by a `must` question that is not right, and by a question that failed or is not
+    there. Raises UsageError for runs over different sets and tolerances of unknown metrics.
     """
     (base_head, base_outcomes), (new_head, new_outcomes) = base, new
     tolerances = dict(tolerances or {})
@@ -121,8 +121,8 @@ def _changes(old: Sequence[Outcome], now: Sequence[Outcome], both: Sequence[str]
         gain = difference.value if metric.better == "higher" else -difference.value
         significant = p < ALPHA and abs(gain) > tolerances.get(metric.name, 0.0)
         verdict: Literal["better", "worse", "same"] = "same" if not significant else "better" if gain > 0 else "worse"
-        at = metric.percentile
-        was, now_is = ((stats.ratio(parts) if at is None else stats.middle(parts, at)) for parts in (base, new))
+        place = metric.percentile
+        was, now_is = ((stats.ratio(parts) if place is None else stats.middle(parts, place)) for parts in (base, new))
         changes.append(Change(metric.name, was, now_is, difference, p, verdict, metric.gates))
     return tuple(changes)
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.compare import Comparison
+from evals.judge import Advice
 from evals.metrics import METRICS
 from evals.score import Scores
 from evals.stats import Figure
@@ -83,6 +84,19 @@ def show_comparison(found: Comparison) -> None:
     for stop in found.stops:
         _print(console, f"STOP: {stop}")
     _print(console, "The gate says: " + ("do not release." if found.stops else "release."))
+
+
+def show_advice(advice: Advice) -> None:
+    """Show what a judge found, beside how far people agree with it."""
+    console = _console()
+    if advice.failed:
+        _print(console, f"Judge {advice.model} gave no advice: {advice.failed}")
+        return
+    _print(
+        console,
+        f"Judge {advice.model} (advice only): new better {advice.new}, base better {advice.base}, same {advice.same}, "
+        f"unsure {advice.unsure}; it agrees with people on {advice.agreed} of {advice.labelled} labelled pairs.",
+    )
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

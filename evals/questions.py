@@ -188,7 +188,10 @@ def _yaml_entries(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise UsageError(f"{path}:{line}: no YAML: {getattr(error, 'problem', None) or error}.") from error
+        raise UsageError(
+            f"{path}:{line}: no YAML: {getattr(error, 'problem', None) or error}.",
+            next_step="quotes around texts that hold : ? , # or brackets",
+        ) from error
     entries = found.get("questions") if isinstance(found, dict) else found
     if not isinstance(entries, list):
         raise UsageError(f"{path}:1: a set is a list of questions, or a mapping with `questions`.")
