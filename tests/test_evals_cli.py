@@ -9,25 +9,25 @@ from index.opened import Index
 from ui.cli import main
 
 SET = """\
-- {id: closed, question: "When was the Marram Bridge closed?", facts: [[1 March]], tags: [when]}
-- {id: moon, question: "Who was the first man on the moon?", refuse: true, tags: [far]}
-- {id: snow, question: "When was the Marram Bridge closed?", facts: [[snow]], tags: [when]}
+- {id: closed, question: "When was the Marram Bridge closed?", facts: [[bridge]], tags: [when]}
+- {id: dry, question: "When was the Marram Bridge closed?", forbid: [snowman], tags: [far]}
+- {id: snow, question: "When was the Marram Bridge closed?", facts: [[snowman]], tags: [when]}
 """
 
 
 @pytest.fixture
-def ran(tmp_path: Path, sample: Index) -> Path:
+def ran(tmp_path: Path, sample: Index, capsys: pytest.CaptureFixture[str]) -> Path:
     (tmp_path / "set.yaml").write_text(SET, encoding="utf-8")
     out = tmp_path / "run.jsonl"
     assert main(["eval", "run", str(tmp_path / "set.yaml"), "--index", str(sample.folder), "--out", str(out)]) == 0
+    assert "Asked 3, 0 failed. Next: footnote eval score" in capsys.readouterr().out
     return out
 
 
 def test_from_a_set_to_the_gate(ran: Path, tmp_path: Path, sample: Index, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Asked 3, 0 failed. Next: footnote eval score" in capsys.readouterr().out
     assert main(["eval", "score", str(ran), "--by-tag"]) == 0
     shown = capsys.readouterr().out
-    assert "wrong: snow: lacks 'snow'" in shown and "Tag far" in shown and "refusal_recall" in shown
+    assert "wrong: snow: lacks 'snowman'" in shown and "Tag far" in shown and "false_refusals" in shown
     assert main(["eval", "compare", str(ran), str(ran)]) == 0
     assert capsys.readouterr().out.endswith("The gate says: release.\n")
     again = tmp_path / "again.jsonl"
@@ -48,11 +48,10 @@ def test_a_regression_exits_with_4(ran: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_scores_as_json_are_the_scores(ran: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
     assert main(["eval", "score", str(ran), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["figures"]["right"]["value"] == pytest.approx(2 / 3)
-    assert found["wrong"] == [{"id": "snow", "repeat": 0, "reasons": ["lacks 'snow'"]}]
+    assert found["wrong"] == [{"id": "snow", "repeat": 0, "reasons": ["lacks 'snowman'"]}]
 
 
 @pytest.mark.parametrize(

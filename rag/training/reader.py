@@ -1,6 +1,6 @@
 """Train a reader: a small model that reads question and passage together and points at the words that answer, or at none.
 
-    python -m rag.training.reader --data DATA --out OUT --epochs 3
+    python -m rag.training.reader --data DATA --out OUT --epochs 2
 
 Base: the packaged MiniLM-L6, its embeddings frozen. What it reads: `rag/training/examples.py`. squad2-500, CLAPnq and the
 articles that tests ask about are kept out altogether. The same command goes on where a killed run left off; equal data, seed
@@ -9,6 +9,7 @@ and epochs give equal examples in equal order.
 
 import argparse
 import json
+import math
 import os
 import random
 import time
@@ -163,7 +164,7 @@ def optimiser_of(model: Reader, rate: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
 
 
-def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: int, dev: Mapping[str, list[Encoded]], out: Path,
+def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, dev: Mapping[str, list[Encoded]], out: Path,
           device: str, rate: float) -> None:  # fmt: skip
     """Fit with a rate that rises over the first steps and falls to zero at the end of the last epoch.
 
@@ -187,6 +188,8 @@ def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: int, dev:
             if (number, step) < (done_epochs, done_steps):
                 continue
             done = (number + step / len(batches_of_epoch)) / count
+            if done >= 1:
+                break
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["scale"] * min(done / WARM_UP + 1e-3, 1.0) * (1 - done)
             with torch.autocast(device, dtype=torch.bfloat16):
@@ -222,7 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a reader.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=float, default=2, help="1.5 ends in the middle of the second")
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--examples", type=int, help="at most so many an epoch, to try things out")
@@ -240,7 +243,7 @@ def main() -> None:
     print({part.name: len(part.examples) for part in parts}, {name: len(each) for name, each in dev.items()}, flush=True)
 
     def drawn() -> Iterator[list[list[Encoded]]]:
-        for number in range(options.epochs):
+        for number in range(math.ceil(options.epochs)):
             order = random.Random(f"{options.seed} {number}")
             encoded = encode(epoch(parts, reword, order)[: options.examples], tokenizer)
             print(f"epoch {number}: {len(encoded)} examples, {sum(bool(each.end) for each in encoded)} answered", flush=True)
