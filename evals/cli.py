@@ -73,7 +73,7 @@ def run(
     from evals import console, runner
 
     asked = _chosen(questions, only, failed_of)
-    with _opened(folder, questions) as index, console.progress_bar(quiet=quiet) as progress:
+    with _opened(folder, questions) as index, console.stages(quiet=quiet) as progress:
         ran = runner.run(asked, index, out, repeat=repeat, workers=workers, timeout=timeout, progress=progress)
     if as_json:
         _print_json({"out": str(out), **asdict(ran)})
@@ -136,6 +136,36 @@ def compare(
         if advice:
             console.show_advice(advice)
     return STOPPED if found.stops else DONE
+
+
+@app.command(
+    epilog=_examples(
+        "footnote eval bench beir nfcorpus.zip",
+        "footnote eval bench squad dev-v2.0.json --limit 100",
+        "footnote eval bench plain my-articles --json",
+    )
+)
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="beir, squad, squad2-500, clapnq, rgb, cast2020 or plain.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where its data lies; docs/benchmarks.md says in which form.")],
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first questions, over a smaller archive.")] = None,
+    articles: Annotated[str | None, typer.Option(metavar="A:B", help="Only questions of these articles (squad).")] = None,
+    no_answers: Annotated[bool, typer.Option("--no-answers", help="Measure retrieval alone.")] = False,
+    split: Annotated[str, typer.Option(metavar="NAME", help="The split of a BEIR folder.")] = "test",
+    keep: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the index here, and use one that is there.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a public benchmark from nothing, and print our figures beside published ones."""
+    from evals import console
+    from evals.benchmarks.bench import run as benched
+
+    with console.stages(quiet=quiet) as progress:
+        table = benched(name, path, limit, articles=articles, answers=not no_answers, split=split, keep=keep, progress=progress)
+    if as_json:
+        _print_json(table.to_dict())
+    else:
+        print(table.to_markdown())
 
 
 def _chosen(name: str, only: str | None, failed_of: Path | None) -> "QuestionSet":

@@ -1,7 +1,7 @@
 """Runs, figures and comparisons as a terminal shows them. What questions and answers say is shown as plain text only."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from evals.metrics import METRICS
 from evals.score import Scores
 from evals.stats import Figure
 
-Progress = Callable[[int, int], None]
+Stages = Callable[[str, int, int], None]
 _MARKS = {"better": "+ better", "worse": "- worse", "same": ""}
 
 
@@ -32,18 +32,24 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
-    """Draw progress and time left on stderr; None when nobody would see it."""
+def stages(*, quiet: bool) -> Iterator[Stages | None]:
+    """Draw a bar with time left for each stage of a piece of work on stderr; None when nobody would see it."""
     console = Console(stderr=True, highlight=False)
     if quiet or not console.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Asking")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage.capitalize())
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield report
 
 
 def show_scores(scores: Scores, *, by_tag: bool) -> None:
@@ -97,16 +103,6 @@ def show_advice(advice: Advice) -> None:
         f"Judge {advice.model} (advice only): new better {advice.new}, base better {advice.base}, same {advice.same}, "
         f"unsure {advice.unsure}; it agrees with people on {advice.agreed} of {advice.labelled} labelled pairs.",
     )
-
-
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show a plain table."""
-    table = _table(*columns)
-    for row in rows:
-        table.add_row(*map(line, row))
-    console = _console()
-    _print(console, title)
-    console.print(table)
 
 
 def _figures(figures: dict[str, Figure]) -> Table:

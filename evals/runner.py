@@ -27,7 +27,7 @@ DEFAULT_TIMEOUT = 120.0  # seconds
 AROUND = 240  # characters of an article kept on each side of a quote
 
 Ask = Callable[[Question, Index], tuple[Answer, Sequence[Hit]]]
-Progress = Callable[[int, int], None]
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def run(questions: QuestionSet, index: Index, out: Path, *, repeat: int = 1, wor
             asked += 1
             failed += outcome.error is not None
             if progress:
-                progress(len(done) + asked, len(keys))
+                progress("asking", len(done) + asked, len(keys))
         os.fsync(stream.fileno())
     return Ran(len(done), asked, failed)
 

@@ -1,0 +1,130 @@
+"""Answers to a benchmark's questions, by Footnote's whole way over an archive or from one passage that is given."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evals import outcomes, runner, stats
+from evals.benchmarks.archive import Archive, Options
+from evals.benchmarks.table import Figures, figures
+from evals.metrics.measure import Part
+from evals.metrics.refusal import false_refusals
+from evals.metrics.squad import best, exact, f1
+from evals.outcomes import Outcome
+from evals.questions import Question, QuestionSet
+from index.records import Hit
+from rag import extract, reader
+from rag.cite import cite
+from rag.question import MAX_QUESTION, normalise, searched_for
+from rag.records import Citation
+
+AUC_QUESTIONS = 4000  # beyond so many, pairs no longer fit into memory at once
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came of a question whose document was given: the likeliest sentence's chance, and the answer's citations."""
+
+    outcome: Outcome
+    chance: float
+    citations: tuple[Citation, ...]
+
+
+def over_archive(archive: Archive, questions: Sequence[Question], options: Options) -> list[Outcome]:
+    """Every question answered by Footnote as it is, which has to find the passages itself."""
+    asked = QuestionSet("benchmark", tuple(questions))
+    with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
+        out = Path(folder) / "run.jsonl"
+        runner.run(asked, archive.index, out, progress=lambda _, done, total: options.progress("answering", done, total))
+        return outcomes.read(out)[1]
+
+
+def from_passage(archive: Archive, questions: Sequence[tuple[Question, str]], options: Options) -> list[Given]:
+    """Every question answered from the document that goes with it, by the shipped reader and threshold."""
+    paths, ids = archive.paths, runner.ids_of(archive.index)
+    found = []
+    for number, (question, document) in enumerate(questions):
+        options.progress("reading the passage", number, len(questions))
+        found.append(_given(archive, question, ids[paths[document]] if document in paths else None))
+    options.progress("reading the passage", len(questions), len(questions))
+    return found
+
+
+def _given(archive: Archive, question: Question, article_id: str | None) -> Given:
+    index = archive.index
+    article = index.article(article_id) if article_id else None
+    asked = searched_for(normalise(question.question[:MAX_QUESTION]), question.history)
+    # Each passage for itself: the reader's cost for a rank is for what a search put further down.
+    passages = index.articles.passages_of(article).values() if article else ()
+    evidence = [
+        item for passage in passages if article for item in extract.judge(asked, [Hit(passage, article, 1.0)], index.lexicon)
+    ]
+    evidence.sort(key=lambda item: (-item.score, item.start))
+    facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
+    sentences, citations = cite(facts, index.lexicon)
+    shown = facts[0].shown if facts else None
+    answer: dict[str, Any] = {
+        "refused": not facts,
+        "short": shown.article.text[slice(*shown.answer)] if shown and shown.answer else None,
+        "sentences": [{"text": sentence.text} for sentence in sentences],
+        "citations": [],
+        "disagreements": [],
+    }
+    return Given(Outcome(question, 0, answer), evidence[0].score if evidence else 0.0, citations)
+
+
+def _among(wanted: bool, compare: Callable[[str, str], float]) -> Callable[[Outcome], Part]:
+    return lambda outcome: best(outcome, compare) if outcome.question.refuse is not wanted else None
+
+
+# As evaluate-v2.0.py counts them: a refusal is the empty answer, which is right where nothing answers.
+SQUAD: dict[str, Callable[[Outcome], Part]] = {
+    "EM": lambda outcome: best(outcome, exact),
+    "F1": lambda outcome: best(outcome, f1),
+    "HasAns EM": _among(True, exact),
+    "HasAns F1": _among(True, f1),
+    "NoAns": _among(False, exact),
+    "false refusals": false_refusals,
+}
+
+
+def graded(found: Sequence[Outcome], measures: Mapping[str, Callable[[Outcome], Part]]) -> Figures:
+    """Figures by name, of outcomes of different questions."""
+    return figures({name: [measure(outcome) for outcome in found] for name, measure in measures.items()})
+
+
+def squad(found: Sequence[Outcome]) -> Figures:
+    """SQuAD's figures; those by kind of question where there are both kinds."""
+    both = len({outcome.question.refuse for outcome in found}) == 2
+    by_kind = ("HasAns EM", "HasAns F1", "NoAns")
+    return graded(found, {name: measure for name, measure in SQUAD.items() if both or name not in by_kind})
+
+
+def failures(found: Sequence[Outcome]) -> tuple[str, ...]:
+    """What a table should say about questions that ended in an error."""
+    failed = [outcome for outcome in found if outcome.error is not None]
+    return (f"{len(failed)} questions failed and count as wrong; the first: {failed[0].error}.",) if failed else ()
+
+
+def auc(found: Sequence[Given]) -> Figures:
+    """The chance that a question with an answer gets a higher chance than one without, ties half (Hanley and McNeil 1982).
+
+    Its interval is by drawing questions of both kinds anew. Nothing when one kind is missing or there are too many.
+    """
+    chances = np.array([each.chance for each in found])
+    answerable = np.array([not each.outcome.question.refuse for each in found])
+    if not answerable.any() or answerable.all() or len(found) > AUC_QUESTIONS:
+        return {}
+    more = chances[answerable][:, None] - chances[~answerable][None, :]
+    wins = ((more > 0) + 0.5 * (more == 0)).astype(np.float32)
+    drawn = stats.weights(len(found))
+    ours, theirs = drawn[:, answerable], drawn[:, ~answerable]
+    pairs = ours.sum(axis=1) * theirs.sum(axis=1)
+    sampled = ((ours @ wins) * theirs).sum(axis=1)[pairs > 0] / pairs[pairs > 0]
+    tail = 50 * (1 - stats.LEVEL)
+    low, high = np.percentile(sampled, [tail, 100 - tail])
+    return {"AUC": stats.Figure(float(wins.mean()), float(low), float(high), len(found))}

@@ -1,0 +1,88 @@
+"""RGB, counterfactual part: documents that hold a false answer beside ones that hold the true one (Chen et al. 2023).
+
+Every question has an archive of its own, of its `positive`, `positive_wrong` and `negative` documents, and Footnote answers
+as it does. What is compared: the wordings of the two answers, as `evals.match` finds them, in the answer and its
+disagreements.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evals import match
+from evals.benchmarks.answering import graded
+from evals.benchmarks.archive import Document, Options, indexed, silent, unread
+from evals.benchmarks.files import Files
+from evals.benchmarks.table import Measured
+from evals.metrics.both_sides import shown
+from evals.metrics.measure import Part
+from evals.outcomes import Outcome
+from evals.questions import Question
+from index.records import Skipped
+from rag.answer import answer
+
+EXPECTED = "RGB's en_fact.json: a line each with id, query, answer, fakeanswer, positive, positive_wrong and negative"
+COMMAND = "footnote eval bench rgb FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, whose last side is the false answer, and its documents."""
+
+    question: Question
+    documents: tuple[Document, ...]
+
+
+def measure(path: Path, options: Options) -> Measured:
+    """Index each question's documents and ask it of them."""
+    files = Files(path, EXPECTED, COMMAND)
+    asked = [_read(files, entry, where) for where, entry in files.entries()][: options.limit]
+    if not asked:
+        raise files.wrong(f"{files.where()} holds no questions")
+    outcomes, passages, skipped = [], 0, list[Skipped]()
+    for number, each in enumerate(asked):
+        options.progress("answering", number, len(asked))
+        with indexed(each.documents, f"rgb-{files.name}/{number}", replace(options, progress=silent)) as archive:
+            found = answer(each.question.question, index=archive.index)
+            outcomes.append(Outcome(each.question, 0, found.to_dict()))
+            passages += archive.passages
+            skipped += archive.skipped
+    options.progress("answering", len(asked), len(asked))
+    documents = sum(len(each.documents) for each in asked)
+    return Measured({"answers": graded(outcomes, MEASURES)}, len(asked), documents, passages, unread(skipped))
+
+
+def _true(outcome: Outcome) -> bool:
+    return all(match.first(wordings, outcome.said) for wordings in outcome.question.facts)
+
+
+def _false(outcome: Outcome) -> bool:
+    return match.first(outcome.question.disagrees[-1], outcome.said) is not None
+
+
+MEASURES: dict[str, Callable[[Outcome], Part]] = {
+    "true answer": lambda outcome: (float(_true(outcome)), 1.0),
+    "both sides": shown,
+    "false answer alone": lambda outcome: (float(_false(outcome) and not _true(outcome)), 1.0),
+    "said to differ": lambda outcome: (float(bool(outcome.answer and outcome.answer["disagreements"])), 1.0),
+    "refused": lambda outcome: (float(outcome.refused), 1.0),
+}
+
+
+def _read(files: Files, entry: dict[str, Any], where: str) -> Asked:
+    parts = entry.get("answer")
+    # As RGB has it: a text, or a list of which every item has to be there, each a text or a list of its wordings.
+    items = parts if isinstance(parts, list) else [parts]
+    true = tuple(tuple(map(str, item)) if isinstance(item, list) else (str(item),) for item in items if item)
+    if not true or not all(true):
+        raise files.wrong(f"{where}: 'answer' is a text or a list, not {parts!r:.60}")
+    false = files.text(entry, "fakeanswer", where).strip()
+    question = Question(
+        str(entry.get("id", where)), files.asked(entry, "query", where), facts=true, disagrees=(*true, (false,))
+    )
+    kinds = ("positive", "positive_wrong", "negative")
+    texts = [(kind, str(text)) for kind in kinds for text in files.list(entry, kind, where)]
+    if not texts:
+        raise files.wrong(f"{where}: no documents")
+    return Asked(question, tuple(Document(f"{kind}-{number}", text) for number, (kind, text) in enumerate(texts)))

@@ -1,0 +1,468 @@
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.benchmarks import answering, bench, rankings
+from evals.benchmarks.answering import Given
+from evals.benchmarks.archive import DOCUMENTS
+from evals.benchmarks.bench import BENCHMARKS
+from evals.benchmarks.published import PEERS, Peer
+from evals.benchmarks.table import Table
+from evals.outcomes import Outcome
+from evals.questions import Question
+from evals.stats import Figure
+from index.embed import Embedder
+from index.errors import FootnoteError, UsageError
+
+BRIDGE = "The Marram Bridge was opened in 1878. It has four arches of red stone."
+FERRY = "The ferry to Hollow Island sails twice a day. A return ticket costs nine crowns."
+MARKET = "The fish market of Port Ellery closed its doors in April. Traders moved to the quay."
+CORPUS = [
+    ("bridge", "Marram Bridge", BRIDGE),
+    ("ferry", "", FERRY),
+    ("market", "Fish market", MARKET),
+    ("q-same", "", "Herring."),
+]
+QRELS = "query-id\tcorpus-id\tscore\nq-ferry\tferry\t2\nq-ferry\tmarket\t1\nq-same\tmarket\t1\nq-same\tq-same\t1\n"
+
+
+def lines(*entries: dict[str, Any]) -> str:
+    return "".join(json.dumps(entry) + "\n" for entry in entries)
+
+
+def written(folder: Path, **files: str) -> Path:
+    """A folder of files, `a__b` in a name standing for `a/b` and `_DOT_` for a dot."""
+    for name, text in files.items():
+        file = folder / name.replace("__", "/").replace("_DOT_", ".")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def beir(folder: Path) -> Path:
+    return written(
+        folder,
+        corpus_DOT_jsonl=lines(*({"_id": name, "title": title, "text": text} for name, title, text in CORPUS)),
+        queries_DOT_jsonl=lines(
+            {"_id": "q-ferry", "text": "ferry ticket"}, {"_id": "q-same", "text": "herring market"}, {"_id": "q-0", "text": "x"}
+        ),
+        qrels__test_DOT_tsv=QRELS,
+    )
+
+
+def zipped(folder: Path, top: str = "tiny/") -> Path:
+    target = folder.with_suffix(".zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, top + file.relative_to(folder).as_posix())
+    return target
+
+
+def squad(file: Path, *, unanswerable: bool = False) -> Path:
+    """Two articles of one and two paragraphs, with two questions and one; one more that nothing answers if asked for."""
+
+    def qas(*questions: tuple[str, str, str]) -> list[dict[str, Any]]:
+        return [{"id": name, "question": text, "answers": [{"text": answer}]} for name, text, answer in questions]
+
+    first = qas(("a", "In what year was the Marram Bridge opened?", "1878"), ("b", "How many arches has the bridge?", "four"))
+    second = qas(("c", "How much does a return ticket cost?", "nine crowns"))
+    if unanswerable:
+        second.append({"id": "d", "question": "Who composed the opera Tosca?", "answers": [], "is_impossible": True})
+    data = [
+        {"title": "Marram_Bridge", "paragraphs": [{"context": BRIDGE, "qas": first}]},
+        {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": second}, {"context": MARKET, "qas": []}]},
+    ]
+    file.write_text(json.dumps({"version": "x", "data": data}), encoding="utf-8")
+    return file
+
+
+# --- retrieval --------------------------------------------------------------------------------------------------------
+
+
+def test_ndcg_takes_the_grades_themselves_as_beir_does() -> None:
+    measures = {"nDCG@10": "nDCG@10"}
+    found = rankings.judged(measures, {"q": {"x": 2, "y": 1, "z": 0}, "none": {"x": 1}}, {"q": ["z", "y", "x"], "none": []})
+    worked = (1 / math.log2(3) + 2 / math.log2(4)) / (2 / math.log2(2) + 1 / math.log2(3))
+    assert found == {"nDCG@10": [(pytest.approx(worked), 1.0), (0.0, 1.0)]}
+
+
+@pytest.mark.parametrize("pack", [lambda folder: folder, zipped], ids=["folder", "zip"])
+def test_beir_is_read_from_a_folder_and_from_within_a_zip(pack: Any, tmp_path: Path, embedder: Embedder) -> None:
+    source = pack(beir(tmp_path / "tiny"))
+    before = sorted(tmp_path.rglob("*"))
+    table = bench.run("beir", source, embedder=embedder)
+    assert sorted(tmp_path.rglob("*")) == before  # nothing is unpacked or left
+    assert (table.data, table.questions, table.documents) == ("tiny", 2, 4)
+    assert list(table.rows) == ["BM25 alone", "vectors alone", "fused"]
+    # q-ferry: only the ferry shares a word, of grade 2 of 2 and 1. q-same: the document of the same name is passed over.
+    ferry = 2 / (2 + 1 / math.log2(3))
+    same = 1 / (1 + 1 / math.log2(3))
+    assert table.rows["BM25 alone"]["nDCG@10"].value == pytest.approx((ferry + same) / 2)
+
+
+def test_a_limit_keeps_the_first_questions_and_says_so(tmp_path: Path, embedder: Embedder) -> None:
+    folder = beir(tmp_path / "nfcorpus")
+    with (folder / "corpus.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(lines(*({"_id": f"d{number}", "text": f"Notice number {number}."} for number in range(30))))
+    table = bench.run("beir", folder, 1, embedder=embedder)
+    assert (table.questions, table.documents, table.limit) == (1, DOCUMENTS, 1)
+    assert table.rows["BM25 alone"]["nDCG@10"].value > 0.5  # its own documents are among them
+    assert bench.PART in table.notes and not table.published
+    assert bench.run("beir", folder, embedder=embedder).published == PEERS["beir", "nfcorpus"]
+
+
+def test_a_kept_index_is_built_on(tmp_path: Path, embedder: Any) -> None:
+    source, keep = beir(tmp_path / "tiny"), tmp_path / "keep"
+    first = bench.run("beir", source, keep=keep, embedder=embedder)
+    assert any(FERRY in text for text in embedder.encoded)
+    embedder.encoded.clear()
+    again = bench.run("beir", source, keep=keep, embedder=embedder)
+    assert not any(FERRY in text for text in embedder.encoded)
+    assert again.rows == first.rows
+    assert bench.run("beir", source, 1, keep=keep, embedder=embedder).documents == 4
+
+
+def test_squad_finds_paragraphs(tmp_path: Path, embedder: Embedder) -> None:
+    table = bench.run("squad", squad(tmp_path / "tiny-v1.1.json"), answers=False, embedder=embedder)
+    assert (table.data, table.questions, table.documents) == ("tiny-v1.1", 3, 3)
+    assert {row: figures["Hit@1"].value for row, figures in table.rows.items()} == dict.fromkeys(rankings.SEARCHES, 1.0)
+    assert set(table.rows["fused"]) == {"Hit@1", "Hit@5"}
+
+
+def test_articles_choose_the_questions_and_not_the_archive(tmp_path: Path, embedder: Embedder) -> None:
+    table = bench.run("squad", squad(tmp_path / "x.json"), articles="1:2", answers=False, embedder=embedder)
+    assert (table.data, table.questions, table.documents) == ("x, articles 1:2", 1, 3)
+
+
+def test_questions_without_an_answer_have_no_part_in_retrieval(tmp_path: Path, embedder: Embedder) -> None:
+    table = bench.run("squad", squad(tmp_path / "x.json", unanswerable=True), answers=False, embedder=embedder)
+    assert table.questions == 4 and table.rows["fused"]["Hit@1"].questions == 3
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def test_squad2_500_is_answered_from_the_passage_and_over_the_archive(tmp_path: Path, embedder: Embedder) -> None:
+    queries = [
+        {"id": "a", "question": "In what year was the Marram Bridge opened?", "context": BRIDGE},
+        {"id": "b", "question": "How much does a return ticket cost?", "context": FERRY},
+        {"id": "d", "question": "Who composed the opera Tosca?", "context": FERRY},
+    ]
+    golds = {
+        "a": {"answers": ["1878", "in 1878"], "is_impossible": False},
+        "b": {"answers": ["nine crowns"], "is_impossible": False},
+        "d": {"answers": [""], "is_impossible": True},
+    }
+    folder = written(
+        tmp_path / "squad2-500",
+        queries_DOT_json=json.dumps({"queries": queries}),
+        ground_truth_DOT_json=json.dumps(golds),
+    )
+    stages: set[str] = set()
+    table = bench.run("squad2-500", folder, embedder=embedder, progress=lambda stage, done, total: stages.add(stage))
+    assert (table.questions, table.documents) == (3, 2)
+    assert stages >= {"embedding", "searching: fused", "reading the passage", "answering"}
+    given, archive = table.rows["answers, passage given"], table.rows["answers, over all 2"]
+    assert given["NoAns"].value == archive["NoAns"].value == 1.0 and given["NoAns"].questions == 1
+    assert given["HasAns F1"].value > 0.5 and archive["HasAns F1"].value > 0.5
+    assert given["F1"].value == pytest.approx((2 * given["HasAns F1"].value + given["NoAns"].value) / 3)
+    assert given["AUC"].value == 1.0
+    assert "Refusing every question would give EM and F1 0.333." in table.notes
+    assert [peer.value for peer in table.published] == [0.756, 0.768]
+
+
+def test_clapnq_compares_refusals_and_the_first_citation(tmp_path: Path, embedder: Embedder) -> None:
+    def entry(name: str, asked: str, text: str, *chosen: str) -> dict[str, Any]:
+        passage = {"title": "", "text": text, "sentences": text.replace(". ", ".|").split("|")}
+        return {
+            "id": name,
+            "input": asked,
+            "passages": [passage],
+            "output": [{"answer": "", "selected_sentences": list(chosen)}],
+        }
+
+    year, arches = BRIDGE.replace(". ", ".|").split("|")
+    folder = written(
+        tmp_path / "clapnq",
+        answerable_DOT_jsonl=lines(
+            entry("1", "In what year was the Marram Bridge opened?", BRIDGE, year),
+            entry("2", "In what year was the Marram Bridge opened?", BRIDGE, arches),
+        ),
+        unanswerable_DOT_jsonl=lines(entry("1", "Who composed the opera Tosca?", FERRY)),
+    )
+    table = bench.run("clapnq", folder, embedder=embedder)
+    refusing, cited = table.rows.values()
+    assert {name: refusing[name].value for name in ("refusal precision", "refusal recall", "false refusals")} == {
+        "refusal precision": 1.0,
+        "refusal recall": 1.0,
+        "false refusals": 0.0,
+    }
+    assert cited["of answered"].value == cited["of answerable"].value == 0.5
+    assert "Of a passage's sentences annotators chose 0.500, which guessing would find." in table.notes
+    assert bench.run("clapnq", folder, 2, embedder=embedder).questions == 2  # one of each kind
+
+
+def test_rgb_asks_each_question_of_its_own_documents(tmp_path: Path, embedder: Embedder) -> None:
+    def entry(number: int, answer: object, positive: list[str], wrong: list[str]) -> dict[str, Any]:
+        asked = "In what year was the Marram Bridge opened?"
+        found = {"id": number, "query": asked, "answer": answer, "fakeanswer": "1901"}
+        return {**found, "positive": positive, "positive_wrong": wrong, "negative": [FERRY]}
+
+    false = "The Marram Bridge was opened in 1901 by the mayor of Port Ellery."
+    file = tmp_path / "en_fact.json"
+    text = lines(entry(0, [["1878", "the year 1878"]], [BRIDGE], []), entry(1, "1878", [], [false]), entry(2, "1878", [], []))
+    file.write_text(text, encoding="utf-8")
+    table = bench.run("rgb", file, embedder=embedder)
+    assert (table.questions, table.documents) == (3, 5)
+    values = {name: figure.value for name, figure in table.rows["answers"].items()}
+    third = pytest.approx(1 / 3)
+    assert values == {
+        "true answer": third, "both sides": 0.0, "false answer alone": third, "said to differ": 0.0, "refused": third,
+    }  # fmt: skip
+
+
+def test_auc_counts_pairs_and_halves_ties() -> None:
+    def given(name: str, chance: float, refuse: bool) -> Given:
+        return Given(Outcome(Question(name, "?", answers=("",), refuse=refuse), 0, None), chance, ())
+
+    found = answering.auc([given("a", 0.9, False), given("b", 0.5, False), given("c", 0.5, True), given("d", 0.1, True)])
+    assert found["AUC"].value == (1 + 1 + 0.5 + 1) / 4
+    assert found["AUC"].low <= found["AUC"].value <= found["AUC"].high == 1.0
+    assert answering.auc([given("a", 0.9, False)]) == {}
+
+
+def test_cast_compares_words_with_those_of_a_person(tmp_path: Path) -> None:
+    turns = [
+        {
+            "number": 1,
+            "raw_utterance": "Who built the Marram Bridge?",
+            "manual_rewritten_utterance": "Who built the Marram Bridge?",
+        },
+        {
+            "number": 2,
+            "raw_utterance": "When was it opened?",
+            "manual_rewritten_utterance": "When was the Marram Bridge opened?",
+        },
+    ]
+    file = tmp_path / "topics.json"
+    file.write_text(json.dumps([{"number": 81, "turn": turns}]), encoding="utf-8")
+    table = bench.run("cast2020", file)
+    assert table.questions == 1 and list(table.rows) == ["as searched", "as asked", "history in front"]
+    # when, was, opened of when was it opened | when was the marram bridge opened
+    assert table.rows["as asked"]["token F1"].value == pytest.approx(6 / 10)
+    assert table.rows["as asked"]["ROUGE-1 recall"].value == pytest.approx(3 / 6)
+    assert table.rows["history in front"]["token F1"].value == pytest.approx(12 / 15)
+    assert table.rows["history in front"]["ROUGE-1 recall"].value == 1.0
+    turns[1]["automatic_rewritten_utterance"] = turns[1]["manual_rewritten_utterance"]
+    file.write_text(json.dumps([{"number": 81, "turn": turns}]), encoding="utf-8")
+    assert bench.run("cast2020", file).rows["the organisers' automatic rewrite"]["token F1"].value == 1.0
+
+
+def plain(folder: Path, *questions: dict[str, Any], articles: str = "articles/") -> Path:
+    written(folder, questions_DOT_json=json.dumps(questions))
+    for name, text in (("bridge", BRIDGE), ("ferry", FERRY), ("market", MARKET)):
+        file = folder / f"{articles}{name}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return folder
+
+
+YEAR = {"id": 1, "question": "In what year was the Marram Bridge opened?", "answer": "1878", "gold": ["bridge"]}
+TICKET = {
+    "id": "t",
+    "question": "How much does a return ticket cost?",
+    "answers": ["nine crowns"],
+    "gold": ["ferry.txt"],
+    "choices": ["two crowns", "nine crowns", "a shilling"],
+    "date": "2023-03-01",
+}
+TOSCA = {"id": "o", "question": "Who composed the opera Tosca?"}
+
+
+@pytest.mark.parametrize("articles", ["articles/", ""], ids=["below articles", "beside questions.json"])
+def test_plain_measures_retrieval_answers_choices_and_refusals(articles: str, tmp_path: Path, embedder: Embedder) -> None:
+    table = bench.run("plain", plain(tmp_path / "own", YEAR, TICKET, TOSCA, articles=articles), embedder=embedder)
+    assert (table.questions, table.documents, table.notes) == (3, 3, ())
+    assert {name: figure.value for name, figure in table.rows["fused"].items()} == {
+        "recall@1": 1.0, "recall@10": 1.0, "MRR": 1.0, "nDCG@10": 1.0,
+    }  # fmt: skip
+    answers = table.rows["answers"]
+    assert answers["right choice"] == Figure(1.0, 1.0, 1.0, 1)
+    assert answers["refusal precision"].value == answers["refusal recall"].value == 1.0
+    assert answers["false refusals"].value == 0.0 and answers["F1"].value > 0.5
+
+
+def test_plain_counts_every_gold_article(tmp_path: Path, embedder: Embedder) -> None:
+    question = {"id": "q", "question": "ferry ticket or fish market?", "gold": ["ferry", "articles/market.txt".split("/")[1]]}
+    table = bench.run("plain", plain(tmp_path / "own", question), embedder=embedder)
+    assert list(table.rows) == ["BM25 alone", "vectors alone", "fused"]  # nothing is expected of an answer
+    assert table.rows["BM25 alone"]["recall@1"].value == 0.5 and table.rows["BM25 alone"]["recall@10"].value == 1.0
+
+
+# --- what is not as it should be --------------------------------------------------------------------------------------
+
+
+def cut(file: Path, to: int) -> Path:
+    file.write_bytes(file.read_bytes()[:to])
+    return file
+
+
+def damaged(folder: Path) -> Path:
+    """A zip whose directory is whole and whose first member is not."""
+    source = zipped(beir(folder))
+    data = bytearray(source.read_bytes())
+    data[60:80] = bytes(20)
+    source.write_bytes(data)
+    return source
+
+
+def changed(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def without(folder: Path, name: str) -> Path:
+    (folder / name).unlink()
+    return folder
+
+
+def in_beir(name: str, text: str) -> Any:
+    return lambda at: changed(beir(at / "x"), name, text)
+
+
+def in_file(text: str) -> Any:
+    return lambda at: changed(at, "x.json", text) / "x.json"
+
+
+def in_plain(*questions: dict[str, Any]) -> Any:
+    return lambda at: plain(at / "x", *questions)
+
+
+# What is wrong: the benchmark, how to make it so, and what the message has to say.
+WRONG: dict[str, tuple[str, Any, str]] = {
+    "no such path": ("beir", lambda at: at / "nowhere", "nowhere"),
+    "a folder without a member": ("beir", lambda at: without(beir(at / "x"), "queries.jsonl"), "queries.jsonl"),
+    "a zip without a member": ("beir", lambda at: zipped(without(beir(at / "x"), "corpus.jsonl")), "holds no corpus.jsonl"),
+    "a zip cut short": ("beir", lambda at: cut(zipped(beir(at / "x")), 300), "no whole zip"),
+    "a damaged zip": ("beir", lambda at: damaged(at / "x"), "no whole zip"),
+    "a file that is no zip": ("beir", in_file("hello"), "no whole zip"),
+    "a broken line": ("beir", in_beir("corpus.jsonl", '{"_id": "a", "text": "b"}\n{"_id'), "corpus.jsonl:2"),
+    "a line that is no object": ("beir", in_beir("queries.jsonl", "[1]\n"), "queries.jsonl:1"),
+    "a missing field": ("beir", in_beir("corpus.jsonl", '{"_id": "a"}\n'), "'text' is a text, not None"),
+    "a number for a text": ("beir", in_beir("corpus.jsonl", '{"_id": 1, "text": ""}\n'), "corpus.jsonl:1"),
+    "odd judgements": ("beir", in_beir("qrels/test.tsv", "a\tb\tc\nq-ferry ferry 2\n"), "test.tsv:2"),
+    "no judgements": ("beir", in_beir("qrels/test.tsv", "a\tb\tc\n"), "holds no judgements"),
+    "a lost query": ("beir", in_beir("qrels/test.tsv", "q-9\tferry\t1\n"), "'q-9'"),
+    "not UTF-8": ("squad", lambda at: (at / "x.json").write_bytes(b'{"data": "\xff"}') and at / "x.json", "not UTF-8"),
+    "broken JSON": ("squad", lambda at: cut(squad(at / "x.json"), 90), "x.json:1: no JSON"),
+    "other JSON": ("squad", in_file('{"data": [{"title": "A"}]}'), "data[0]: 'paragraphs'"),
+    "nested too deeply": ("squad", in_file("[" * 100_000), "no JSON"),
+    "no ground truth": ("squad2-500", lambda at: changed(at, "queries.json", '{"queries": []}'), "ground_truth.json"),
+    "half of clapnq": ("clapnq", lambda at: changed(at, "answerable.jsonl", ""), "unanswerable.jsonl"),
+    "a line without documents": ("rgb", in_file('{"answer": "a", "fakeanswer": "b", "query": "c"}'), "x.json:1"),
+    "a conversation of no turns": ("cast2020", in_file('[{"turn": []}]'), "holds no follow-up"),
+    "an unknown gold article": ("plain", in_plain({**YEAR, "gold": ["tower"]}), "'tower', which is no article"),
+    "an unknown key": ("plain", in_plain({**YEAR, "golden": 1}), "questions.json: [0]"),
+    "an id given twice": ("plain", in_plain(YEAR, {**TOSCA, "id": "1"}), "[1]: the id '1' is taken"),
+    "a day that is none": ("plain", in_plain({**YEAR, "date": "March"}), "'date' is a day"),
+    "a choice that is missing": ("plain", in_plain({**TICKET, "choices": ["one"]}), "none of the choices"),
+    "a question without words": ("plain", in_plain({**YEAR, "question": "?"}), "'question' has no words"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_bad_data_is_refused_with_its_place_and_the_next_command(case: str, tmp_path: Path, embedder: Embedder) -> None:
+    name, make, said = WRONG[case]
+    with pytest.raises(UsageError) as error:
+        bench.run(name, make(tmp_path), embedder=embedder)
+    assert said in error.value.message and str(tmp_path) in error.value.message
+    assert "Expected: " in error.value.message
+    assert error.value.next_step == BENCHMARKS[name].command
+
+
+def test_a_stem_that_two_articles_have_is_refused(tmp_path: Path, embedder: Embedder) -> None:
+    folder = plain(tmp_path / "x", YEAR)
+    written(folder, articles__old__bridge_DOT_txt=MARKET)
+    with pytest.raises(UsageError, match=r"several articles, 'bridge\.txt' and 'old/bridge\.txt'"):
+        bench.run("plain", folder, embedder=embedder)
+
+
+def test_a_zip_is_read_in_place_whatever_its_members_are_called(tmp_path: Path, embedder: Embedder) -> None:
+    source = zipped(beir(tmp_path / "in" / "tiny"), top="../../")
+    bench.run("beir", source, embedder=embedder)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("trivia", {}, "there are beir, squad, squad2-500, clapnq, rgb, cast2020, plain"),
+        ("beir", {"articles": "1:2"}, "'beir' has no option 'articles'"),
+        ("rgb", {"answers": False}, "'rgb' has no option 'answers'"),
+        ("squad", {"split": "dev"}, "'squad' has no option 'split'"),
+        ("beir", {"split": "../../test"}, "there are train, dev, test"),
+        ("squad", {"articles": "8:4"}, "'8:4' names no articles"),
+        ("squad", {"limit": 0}, "A limit of 0 questions"),
+    ],
+)
+def test_odd_options_are_refused(name: str, options: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said) as error:
+        bench.run(name, tmp_path, **options)
+    assert error.value.next_step.startswith("footnote eval bench ")
+
+
+def test_documents_that_cannot_be_read_are_named(tmp_path: Path, embedder: Embedder) -> None:
+    folder = beir(tmp_path / "x")
+    with (folder / "corpus.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(lines({"_id": "empty", "text": " "}))
+    (note,) = bench.run("beir", folder, embedder=embedder).notes
+    assert note.startswith("1 documents could not be read and are never found; first part-0001.jsonl")
+    changed(folder, "corpus.jsonl", lines({"_id": "empty", "text": " "}))
+    with pytest.raises(FootnoteError, match="No article could be read"):
+        bench.run("beir", folder, embedder=embedder)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_plain_json_and_markdown() -> None:
+    table = Table(
+        name="beir",
+        data="tiny",
+        rows={
+            "fused": {"nDCG@10": Figure(0.5, 0.25, 1.0, 2)},
+            "answers": {"F1": Figure(0.75, 0.5, 1.0, 2), "NoAns": Figure(1.0, 1.0, 1.0, 1)},
+            "again": {"F1": Figure(0.0, 0.0, 0.0, 2)},
+        },
+        questions=2,
+        documents=1200,
+        passages=1300,
+        seconds=3.4,
+        limit=None,
+        settings_hash="abc",
+        notes=("A note.",),
+        published=(Peer("BM25", "nDCG@10", 0.3218, "a page", "flat"), Peer("other", "MRR", 0.1, "elsewhere")),
+    )
+    assert json.loads(json.dumps(table.to_dict()))["rows"]["fused"]["nDCG@10"] == {
+        "value": 0.5, "low": 0.25, "high": 1.0, "questions": 2,
+    }  # fmt: skip
+    assert table.to_markdown().split("\n\n") == [
+        "### beir: tiny",
+        "2 questions, 1,200 documents in 1,300 passages; 3 s, settings abc.",
+        "|  | nDCG@10 |\n| --- | --- |\n| fused | .500 [.250, 1.000] |\n| *published: BM25* | .322 |",
+        "|  | F1 | NoAns |\n| --- | --- | --- |\n| answers | .750 [.500, 1.000] | 1.000 [1.000, 1.000], n = 1 |\n"
+        "| again | .000 [.000, .000] |  |",
+        "- BM25: a page; flat.\n- A note.",
+    ]
+
+
+def test_every_benchmark_names_its_command_and_every_peer_its_source() -> None:
+    for name, benchmark in BENCHMARKS.items():
+        assert benchmark.command.startswith(f"footnote eval bench {name} ")
+    for (name, _), peers in PEERS.items():
+        assert name in BENCHMARKS and all(peer.source and 0 < peer.value < 1 for peer in peers)
