@@ -1,8 +1,8 @@
-# `make chat`, `make test`, `make check`, `make bench`: each makes .venv when it is not there, and nothing twice.
+# `make chat`, `make test`, `make check`, `make gate`, `make bench`: each makes .venv when it is not there, and nothing twice.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: chat test check bench clean
+.PHONY: chat test check gate baseline bench clean
 
 chat: .venv/installed
 	$(BIN)/footnote chat
@@ -14,6 +14,18 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Whether answers over the sample archive got worse than those kept in the repository; `make baseline` keeps the new ones.
+gate: .venv/installed
+	rm -f .gate.jsonl
+	$(BIN)/footnote eval run sample --out .gate.jsonl
+	$(BIN)/footnote eval compare evals/baselines/sample.jsonl .gate.jsonl
+
+baseline: .venv/installed
+	rm -f .gate.jsonl
+	$(BIN)/footnote eval run sample --out .gate.jsonl
+	mkdir -p evals/baselines
+	mv .gate.jsonl evals/baselines/sample.jsonl
 
 bench: .venv/installed
 	$(BIN)/python -m evals.benchmarks.speed

@@ -140,6 +140,41 @@ def compare(
 
 @app.command(
     epilog=_examples(
+        "footnote eval report run.jsonl --html report.html",
+        "footnote eval report run.jsonl --baseline base.jsonl --html report.html --junit report.xml --json scores.json",
+    )
+)
+def report(
+    stored: Run,
+    baseline: Annotated[Path | None, typer.Option(metavar="RUN", help="The run to compare with.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="A page that opens offline.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="JUnit XML, a test case a question.")] = None,
+    scores: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="The figures as JSON.")] = None,
+    tolerance: Tolerance = None,
+) -> None:
+    """Write what a run came to, as a page, as JUnit XML or as JSON."""
+    from evals import outcomes, report
+    from evals.compare import compare as compared
+    from evals.junit import junit as as_junit
+    from evals.score import score as graded
+
+    if html is None and junit is None and scores is None:
+        raise UsageError("No file was named to write.", next_step="footnote eval report RUN --html report.html")
+    head, found = outcomes.read(stored)
+    base = outcomes.read(baseline) if baseline else None
+    figures = graded(head, found)
+    comparison = compared(base, (head, found), _tolerances(tolerance or [])) if base else None
+    if html:
+        report.write(html, report.html(head, found, figures, comparison, base[1] if base else ()))
+    if junit:
+        report.write(junit, as_junit(head, found))
+    if scores:
+        told = {"scores": figures.to_dict(), "comparison": comparison.to_dict() if comparison else None}
+        report.write(scores, json.dumps(told, indent=2))
+
+
+@app.command(
+    epilog=_examples(
         "footnote eval bench beir nfcorpus.zip",
         "footnote eval bench squad dev-v2.0.json --limit 100",
         "footnote eval bench plain my-articles --json",

@@ -158,8 +158,8 @@ def _flips(names: Sequence[str], was: Mapping[str, float], now: Sequence[Outcome
 def _notes(base: Head, new: Head) -> tuple[str, ...]:
     """What differs besides the answers, so that nobody takes one cause for another."""
     names = {
-        "snapshot": "the articles or the index", "embedder": "the embedding model", "settings_hash": "the settings",
-        "answerer": "what answers", "repeat": "the number of repeats", "version": "Footnote's version",
+        "snapshot": "the indexed articles", "embedder": "the embedding models", "settings_hash": "the settings",
+        "answerer": "the answerers", "repeat": "the numbers of repeats", "version": "the versions of Footnote",
     }  # fmt: skip
     return tuple(
         f"{words} differ: {getattr(base, name)} and {getattr(new, name)}"

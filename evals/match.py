@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 PATTERN = "re:"
+_LETTER = re.compile(r"(?s).[\u0300-\u036f]*")  # with its accents, which may stand apart
 _SAME = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-", "\u00a0": " "})
 
 
@@ -28,6 +29,21 @@ def occurs(wording: str, text: str) -> bool:
     True
     """
     return bool(_compiled(wording).search(plain(text)))
+
+
+def spans(wording: str, text: str) -> list[tuple[int, int]]:
+    """Where a wording stands in a text as it is, start and end; empty where that cannot be told.
+
+    >>> spans('"cracks"', "They found “cracks” in it.")
+    [(11, 19)]
+    """
+    letters = [(each, at.span()) for at in _LETTER.finditer(text) for each in plain(f"a{at[0]}a")[1:-1]]
+    kept = [pair for at, pair in enumerate(letters) if pair[0] != " " or (at and letters[at - 1][0] != " ")]
+    same = "".join(letter for letter, _ in kept)
+    if same.rstrip(" ") != plain(text):
+        return []
+    found = _compiled(wording).finditer(same.rstrip(" "))
+    return [(kept[at.start()][1][0], kept[at.end() - 1][1][1]) for at in found if at.end() > at.start()]
 
 
 def first(wordings: tuple[str, ...], text: str) -> str | None:

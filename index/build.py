@@ -15,6 +15,7 @@ from index.articles import FileEntry
 from index.embed import Embedder
 from index.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.opened import Index, open_whole
+from index.packaged import PACKAGED
 from index.read import MAX_BYTES, READER_VERSION, Source, find, read
 from index.records import Article, Skipped
 from index.store import DEFAULT_FOLDER, mend_command, remains, writer_lock
@@ -104,7 +105,7 @@ def _before(folder: Path) -> _Before:
     except (IndexMissing, IndexDamaged, IndexMismatch) as error:
         left = remains(folder)
         damage = None if isinstance(error, IndexMissing) and not left.roots else error.message
-        return _Before(None, tuple(map(Path, left.roots)), left.embedder or embed.PACKAGED, damage)
+        return _Before(None, tuple(map(Path, left.roots)), left.embedder or PACKAGED, damage)
     return _Before(index, tuple(map(Path, index.manifest.roots)), index.manifest.embedder, None)
 
 

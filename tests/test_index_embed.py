@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from index.build import sync
-from index.embed import PACKAGED, PACKAGED_SHA256, SentenceEmbedder, load
+from index.embed import SentenceEmbedder, load
 from index.errors import IndexMismatch, ModelError
 from index.opened import open_index
+from index.packaged import PACKAGED, PACKAGED_SHA256, PackagedEmbedder, packaged_folder
 
 WORDS = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a of to on in at and was is it dam river rose broke fell snow rain hill town "
@@ -67,11 +68,33 @@ def test_the_packaged_weights_are_the_ones_that_were_checked() -> None:
 
 
 def test_packaged_weights_with_one_flipped_bit_are_refused(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(load().folder, tmp_path / "copy"))
+    folder = Path(shutil.copytree(packaged_folder(), tmp_path / "copy"))
     flip_a_bit(folder / "model.safetensors")
     with pytest.raises(ModelError, match="53aa51172d14") as caught:
-        SentenceEmbedder(PACKAGED, folder).encode(["snow"])
+        PackagedEmbedder(folder).encode(["snow"])
     assert caught.value.next_step.startswith("pip install --force-reinstall")
+
+
+def test_the_packaged_model_gives_the_vectors_of_sentence_transformers() -> None:
+    ours, theirs = load(), SentenceEmbedder("the same by name of its folder", packaged_folder())
+    texts = [*TEXTS, "", "Élan, naïveté – 7,000 “prisoners”", "one long text " * 200, "a b c " * 84]
+    vectors = ours.encode(texts)
+    assert vectors.dtype == np.float32
+    assert np.abs(vectors - theirs.encode(texts)).max() < 2e-6
+    assert ours.count_tokens(texts) == theirs.count_tokens(texts)
+    assert (ours.dimension, ours.window) == (theirs.dimension, theirs.window)
+
+
+def test_the_packaged_model_needs_no_torch() -> None:
+    code = """
+import sys
+from rag import reader
+from index.embed import load
+load().encode(["snow"])
+reader.load().read("What fell?", ["Snow fell."], [[(0, 10)]])
+print([name for name in ("torch", "transformers", "sentence_transformers") if name in sys.modules])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_a_model_in_a_folder_gives_the_vectors_of_sentence_transformers(model: Path) -> None:

@@ -1,16 +1,18 @@
 """The makers of training examples, over a few made-up ones."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import embed
+from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.training.archives import Question, _joined, answers
 from rag.training.calibrate import Calibration, Outcome, calibrate, figures
-from rag.training.reader import LENGTH, Example, encode, with_another_name, without_answer
+from rag.training.examples import Example, Part, Rewording, epoch, without_sentence
+from rag.training.reader import LENGTH, encode
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
 BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
@@ -21,7 +23,7 @@ BUILT = Example("Who built the dam on the River Senn?", RIVER, RIVER.index("Ostr
 def tokenizer() -> object:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(str(embed.load().folder), local_files_only=True)
+    return AutoTokenizer.from_pretrained(str(packaged_folder()), local_files_only=True)
 
 
 def test_the_tokens_marked_are_the_answer(tokenizer: object) -> None:
@@ -43,16 +45,54 @@ def test_no_answer_is_the_first_token(tokenizer: object) -> None:
     assert (encoded.start, encoded.end) == (0, 0)
 
 
-def test_a_passage_without_the_answer_shares_words_and_lacks_it() -> None:
-    other = Example("When was the bridge over the River Senn closed?", BRIDGE, BRIDGE.index("March"), BRIDGE.index(" after"))
-    found = without_answer([BUILT, other], random.Random(1))
-    assert found == [Example(BUILT.question, BRIDGE, 0, 0), Example(other.question, RIVER, 0, 0)]
+OTHER = Example("When was the bridge over the River Senn closed?", BRIDGE, BRIDGE.index("March"), BRIDGE.index(" after"))
 
 
-def test_another_name_is_one_that_the_passage_lacks() -> None:
-    other = Example("Who closed the Marram Bridge?", BRIDGE, 0, 10)
-    found = {each for seed in range(20) for each in with_another_name([BUILT, other], random.Random(seed))}
-    assert found == {Example("Who built the dam on the Marram Bridge?", RIVER, 0, 0)}
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> Part:
+    return Part("made", [BUILT, OTHER], tmp_path_factory.mktemp("part"))
+
+
+def test_a_near_passage_shares_words_and_lacks_the_answer(part: Part) -> None:
+    assert part.near(BUILT, random.Random(1)) == Example(BUILT.question, BRIDGE, 0, 0)
+    assert part.near(OTHER, random.Random(1)) == Example(OTHER.question, RIVER, 0, 0)
+
+
+def test_a_passage_without_its_sentence_lacks_the_answer() -> None:
+    longer = Example(BUILT.question, f"{RIVER} Fish live in it.", BUILT.start, BUILT.end)
+    rest = "It holds 40 million tonnes of water. Fish live in it."
+    assert without_sentence(longer) == Example(BUILT.question, rest, 0, 0)
+    assert without_sentence(BUILT) is None and without_sentence(OTHER) is None  # too little would be left
+
+
+def test_another_name_is_one_that_the_passage_lacks(tmp_path: Path) -> None:
+    marram = Example("Who closed the Marram Bridge?", BRIDGE, 0, 10)
+    made = Part("made", [BUILT, marram], tmp_path)
+    found = {made.other_name(BUILT, random.Random(seed)) for seed in range(20)}
+    assert found == {None, Example("Who built the dam on the Marram Bridge?", RIVER, 0, 0)}
+
+
+def test_another_question_is_asked_about_a_name_in_the_passage(part: Part) -> None:
+    found = {part.other_question(BUILT, random.Random(seed)) for seed in range(40)} - {None}
+    assert found and all(example.passage == RIVER and example.end == 0 for example in found)
+    assert any("closed" in example.question and "Ostrand Steel" in example.question for example in found)
+
+
+def test_an_epoch_keeps_every_answer_where_it_stands(part: Part) -> None:
+    examples = [example for seed in range(30) for example in epoch([part], lambda words, _: words, random.Random(seed))]
+    assert {example.answer for example in examples if example.end} == {"ostrand steel", "march"}
+    assert any(not example.end for example in examples)
+    assert any(len(example.passage) > len(RIVER) + len(BRIDGE) for example in examples)  # two passages in one
+    again = epoch([part], lambda words, _: words, random.Random(3))
+    assert again == epoch([part], lambda words, _: words, random.Random(3))
+
+
+def test_rewording_puts_words_of_like_meaning_in_place() -> None:
+    reword = Rewording(["children kids soldiers troops money harbour"] * 8)
+    worded = {reword("How many children and soldiers came?", random.Random(seed)) for seed in range(200)}
+    assert any("kids" in question for question in worded) and any("troops" in question for question in worded)
+    assert not any("harbour" in question or "money" in question for question in worded)
+    assert "How many children and soldiers came?" in worded and any(not question.endswith("?") for question in worded)
 
 
 def test_a_sentence_answers_where_the_answer_ends() -> None:

@@ -58,6 +58,7 @@ def indexing(articles: Path, folder: Path, rounds: int) -> tuple[int, float, flo
     from index.build import sync
     from index.chunk import embedded_text
     from index.opened import open_index
+    from index.packaged import packaged_folder
 
     model = embed.load()
     model.encode(["warm up"])
@@ -73,7 +74,7 @@ def indexing(articles: Path, folder: Path, rounds: int) -> tuple[int, float, flo
             index.close()
         from sentence_transformers import SentenceTransformer
 
-        peer = SentenceTransformer(str(model.folder), device="cpu")
+        peer = SentenceTransformer(str(packaged_folder()), device="cpu")
         start = time.perf_counter()
         peer.encode(texts, normalize_embeddings=True, show_progress_bar=False)
         plain.append(time.perf_counter() - start)

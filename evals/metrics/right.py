@@ -1,5 +1,7 @@
 """Right: whether an outcome is all that its question expects. What flips between two runs is this."""
 
+from collections.abc import Sequence
+
 from evals import match
 from evals.metrics.choices import right_choice
 from evals.metrics.citations import recall
@@ -16,19 +18,23 @@ def reasons(outcome: Outcome) -> list[str]:
         return [] if outcome.refused else ["answered; a refusal was expected"]
     if outcome.refused:
         return ["refused; an answer was expected"]
-    found = [f"lacks {' | '.join(wordings)!r}" for wordings in question.facts if not match.first(wordings, outcome.said)]
-    found += [f"says {wording!r}" for wording in question.forbid if match.occurs(wording, outcome.said)]
-    found += [f"lacks the side {' | '.join(side)!r}" for side in question.disagrees if not match.first(side, outcome.said)]
+    found = [f"lacks {_quoted(wordings)}" for wordings in question.facts if not match.first(wordings, outcome.said)]
+    found += [f"says {_quoted([wording])}" for wording in question.forbid if match.occurs(wording, outcome.said)]
+    found += [f"lacks the side {_quoted(side)}" for side in question.disagrees if not match.first(side, outcome.said)]
     cited = recall(outcome)
     if cited is not None and cited[0] < 1:
         found.append(f"does not cite {' and '.join(question.cites) if question.cites_all else ' or '.join(question.cites)}")
     golds = [answer for answer in question.answers if answer]
     if golds and not question.facts and not question.choices and not match.first(tuple(golds), outcome.said):
-        found.append(f"lacks {' | '.join(golds)!r}")
+        found.append(f"lacks {_quoted(golds)}")
     chosen = right_choice(outcome)
     if chosen is not None and chosen[0] < 1:
-        found.append(f"does not speak for {question.answers[0]!r}")
+        found.append(f"does not speak for {_quoted(question.answers[:1])}")
     return found
+
+
+def _quoted(wordings: Sequence[str]) -> str:
+    return f"'{' | '.join(wordings)}'"
 
 
 def right(outcome: Outcome) -> Part:

@@ -46,13 +46,12 @@ class Example:
 
 
 class Part:
-    """The examples of one source, and keyword search over their passages."""
+    """The examples of one source, and keyword search over their passages, kept in a folder for as long as it is used."""
 
-    def __init__(self, name: str, examples: Sequence[Example]) -> None:
+    def __init__(self, name: str, examples: Sequence[Example], folder: Path) -> None:
         self.name, self.examples = name, list(examples)
         self.passages = list(dict.fromkeys(example.passage for example in examples))
-        self._folder = tempfile.TemporaryDirectory()
-        self._index = KeywordIndex(Path(self._folder.name) / "keyword")
+        self._index = KeywordIndex(folder / name)
         self._index.add((row, "", passage) for row, passage in enumerate(self.passages))
 
     def near(self, example: Example, order: random.Random) -> Example | None:
@@ -85,7 +84,7 @@ class Part:
         return Example(question, example.passage, 0, 0)
 
 
-def without_sentence(example: Example, order: random.Random) -> Example | None:
+def without_sentence(example: Example, _: random.Random | None = None) -> Example | None:
     """The passage without the sentence that answers: the topic is there, and the answer is not."""
     kept = [
         example.passage[start:end]
@@ -130,8 +129,8 @@ class Rewording:
         return order.choice(self._like[word]) if word in self._like and order.random() < 0.5 else word
 
 
-def training_parts(data: Path) -> list[Part]:
-    """All sources without what is held out."""
+def training_parts(data: Path, folder: Path) -> list[Part]:
+    """All sources without what is held out; their keyword indexes are written below `folder`."""
     wiki_documents, wiki_questions = new_wiki(data)
     news_documents, news_questions = wikinews(data)
     held = held_out(wiki_documents) | held_out(news_documents)
@@ -139,14 +138,14 @@ def training_parts(data: Path) -> list[Part]:
     kept = [question for question in wiki_questions if question.document not in held_names]
     news = [question for question in news_questions if question.document not in held_names]
     return [
-        Part("new_wiki", _of_documents(wiki_documents, kept)),
-        Part("wikinews", _of_documents(news_documents, news)),
-        Part("qamr", _of_documents(*qamr_sentences(data, held_names))),
-        *(Part(name, _squadshifts(data / f"squadshifts/{name}_v1.0.json")) for name in ("reddit", "amazon_reviews")),
+        Part("new_wiki", _of_documents(wiki_documents, kept), folder),
+        Part("wikinews", _of_documents(news_documents, news), folder),
+        Part("qamr", _of_documents(*qamr_sentences(data, held_names)), folder),
+        *(Part(name, _squadshifts(data / f"squadshifts/{name}_v1.0.json"), folder) for name in ("reddit", "amazon_reviews")),
     ]
 
 
-def development(data: Path, count: int, seed: int = 1) -> dict[str, list[Example]]:
+def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str, list[Example]]:
     """Examples of the held-out articles: with the answer, and of each kind without it."""
     examples = []
     for documents, questions in (new_wiki(data), wikinews(data)):
@@ -154,7 +153,7 @@ def development(data: Path, count: int, seed: int = 1) -> dict[str, list[Example
         names = {document.name for document in documents if document.group in held}
         examples += _of_documents(documents, [question for question in questions if question.document in names])
     order = random.Random(seed)
-    part, drawn = Part("development", examples), order.sample(examples, count)
+    part, drawn = Part("development", examples, folder), order.sample(examples, count)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
     }  # fmt: skip
@@ -163,7 +162,7 @@ def development(data: Path, count: int, seed: int = 1) -> dict[str, list[Example
     }
 
 
-def epoch(parts: Sequence[Part], reword: Rewording, order: random.Random) -> list[Example]:
+def epoch(parts: Sequence[Part], reword: Callable[[str, random.Random], str], order: random.Random) -> list[Example]:
     """What is read in one epoch, in no order: every example and about as many again that hold no answer."""
     found: list[Example] = []
     for part in parts:

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import random
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from index import embed
+from index.packaged import packaged_folder
 from rag.reader import best_span
 from rag.training.examples import Example, Rewording, development, epoch, training_parts
 
@@ -235,21 +236,25 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     from transformers import AutoTokenizer
 
-    folder = embed.load().folder
+    folder = packaged_folder()
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    parts = training_parts(options.data)
-    reword = Rewording([text for part in parts for example in part.examples for text in (example.question, example.passage)])
-    dev = {name: encode(examples, tokenizer) for name, examples in development(options.data, DEVELOPMENT).items()}
-    print({part.name: len(part.examples) for part in parts}, {name: len(each) for name, each in dev.items()}, flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = training_parts(options.data, Path(scratch))
+        reword = Rewording([text for part in parts for each in part.examples for text in (each.question, each.passage)])
+        held = development(options.data, DEVELOPMENT, Path(scratch))
+        dev = {name: encode(examples, tokenizer) for name, examples in held.items()}
+        counts = {part.name: len(part.examples) for part in parts}, {name: len(each) for name, each in dev.items()}
+        print(*counts, flush=True)
 
-    def drawn() -> Iterator[list[list[Encoded]]]:
-        for number in range(math.ceil(options.epochs)):
-            order = random.Random(f"{options.seed} {number}")
-            encoded = encode(epoch(parts, reword, order)[: options.examples], tokenizer)
-            print(f"epoch {number}: {len(encoded)} examples, {sum(bool(each.end) for each in encoded)} answered", flush=True)
-            yield batches(encoded, order)
+        def drawn() -> Iterator[list[list[Encoded]]]:
+            for number in range(math.ceil(options.epochs)):
+                order = random.Random(f"{options.seed} {number}")
+                encoded = encode(epoch(parts, reword, order)[: options.examples], tokenizer)
+                answered = sum(bool(each.end) for each in encoded)
+                print(f"epoch {number}: {len(encoded)} examples, {answered} answered", flush=True)
+                yield batches(encoded, order)
 
-    train(Reader(folder).to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
+        train(Reader(folder).to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
 
 
 if __name__ == "__main__":
