@@ -64,17 +64,32 @@ def run(
     failed_of: Annotated[
         Path | None, typer.Option("--failed-of", metavar="RUN", help="Only questions that were not right in that run.")
     ] = None,
+    no_reader: Annotated[
+        bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: Json = False,
 ) -> int:
     """Ask every question of a set and write down what came of it, one line each."""
     from dataclasses import asdict
+    from functools import partial
 
     from evals import console, runner
+    from rag.extract import NAME, WITHOUT_READER
 
     asked = _chosen(questions, only, failed_of)
     with _opened(folder, questions) as index, console.stages(quiet=quiet) as progress:
-        ran = runner.run(asked, index, out, repeat=repeat, workers=workers, timeout=timeout, progress=progress)
+        ran = runner.run(
+            asked,
+            index,
+            out,
+            repeat=repeat,
+            workers=workers,
+            timeout=timeout,
+            ask=partial(runner.ask, reader=not no_reader),
+            answerer=WITHOUT_READER if no_reader else NAME,
+            progress=progress,
+        )
     if as_json:
         _print_json({"out": str(out), **asdict(ran)})
     else:

@@ -14,11 +14,15 @@ from evals.score import by_question, question_ids
 from index.errors import UsageError
 
 ALPHA = 0.05
+SHOWN = 12  # questions named for a metric that stops a release; the report and --json have all
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One metric in both runs. `p` is corrected for the number of metrics; `verdict` is of what is more than chance."""
+    """One metric in both runs. `p` is corrected for the number of metrics; `verdict` is of what is more than chance.
+
+    `fell` are the questions of which the metric alone says worse, the largest loss first.
+    """
 
     metric: str
     base: float
@@ -27,6 +31,7 @@ class Change:
     p: float
     verdict: Literal["better", "worse", "same"]
     gates: bool
+    fell: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,15 @@ def _changes(old: Sequence[Outcome], now: Sequence[Outcome], both: Sequence[str]
         verdict: Literal["better", "worse", "same"] = "same" if not significant else "better" if gain > 0 else "worse"
         place = metric.percentile
         was, now_is = ((stats.ratio(parts) if place is None else stats.middle(parts, place)) for parts in (base, new))
-        changes.append(Change(metric.name, was, now_is, difference, p, verdict, metric.gates))
+        changes.append(Change(metric.name, was, now_is, difference, p, verdict, metric.gates, _fell(metric, base, new, both)))
     return tuple(changes)
+
+
+def _fell(metric: Metric, base: stats.Parts, new: stats.Parts, names: Sequence[str]) -> tuple[str, ...]:
+    present = (base[:, 1] > 0) & (new[:, 1] > 0)
+    old, now = (np.divide(parts[:, 0], parts[:, 1], out=np.zeros(len(parts)), where=present) for parts in (base, new))
+    loss = old - now if metric.better == "higher" else now - old
+    return tuple(names[row] for row in np.argsort(-loss, kind="stable") if loss[row] > 0)
 
 
 def _aligned(metric: Metric, outcomes: Sequence[Outcome], names: Sequence[str]) -> stats.Parts:
@@ -172,6 +184,8 @@ def _stops(changes: Sequence[Change], tolerances: Mapping[str, float]) -> list[s
     return [
         f"{change.metric} is worse: {change.base:.3f} -> {change.new:.3f} (p {change.p:.3g}"
         + (f", tolerance {tolerances[change.metric]:g})" if change.metric in tolerances else ")")
+        + f"; fell for {', '.join(change.fell[:SHOWN])}"
+        + (f" and {len(change.fell) - SHOWN} more" if len(change.fell) > SHOWN else "")
         for change in changes
         if change.gates and change.verdict == "worse"
     ]

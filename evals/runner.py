@@ -21,6 +21,7 @@ from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
 from rag.answer import settings_hash, trace
+from rag.extract import NAME
 from rag.records import Answer
 
 DEFAULT_TIMEOUT = 120.0  # seconds
@@ -39,8 +40,8 @@ class Ran:
     failed: int
 
 
-def ask(question: Question, index: Index) -> tuple[Answer, Sequence[Hit]]:
-    """Ask Footnote as it is."""
+def ask(question: Question, index: Index, *, reader: bool = True) -> tuple[Answer, Sequence[Hit]]:
+    """Ask Footnote as it is, or without its reader."""
     narrowed = question.filters
     return trace(
         question.question,
@@ -49,11 +50,12 @@ def ask(question: Question, index: Index) -> tuple[Answer, Sequence[Hit]]:
         after=narrowed.after,
         before=narrowed.before,
         outlets=narrowed.outlets,
+        reader=reader,
     )
 
 
 def run(questions: QuestionSet, index: Index, out: Path, *, repeat: int = 1, workers: int = 1,
-        timeout: float = DEFAULT_TIMEOUT, ask: Ask = ask, answerer: str = "sentences",
+        timeout: float = DEFAULT_TIMEOUT, ask: Ask = ask, answerer: str = NAME,
         progress: Progress | None = None) -> Ran:  # fmt: skip
     """Ask every question `repeat` times and append an outcome each to `out`, in the order of the set.
 

@@ -9,8 +9,9 @@ from time import perf_counter
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import extract, reader
+from rag import extract
 from rag import question as questions
+from rag import reader as readers
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.evidence import MAX_UNIT
 from rag.records import REFUSAL, Answer
@@ -29,14 +30,16 @@ def answer(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    reader: bool = True,
 ) -> Answer:
     """Answer a question from the articles of an index, or refuse with a reason and the nearest articles.
 
     `history` is earlier turns as (role, text), roles "user" and "assistant". `after` and `before` are ISO days, both
-    inclusive, and leave out articles without a date. Equal input over an equal index gives an equal answer, but for
+    inclusive, and leave out articles without a date. Without `reader` the model that reads is left out, and sentences are
+    chosen by likeness to the question: a baseline, and worse. Equal input over an equal index gives an equal answer, but for
     `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
     """
-    return trace(question, index=index, history=history, after=after, before=before, outlets=outlets)[0]
+    return trace(question, index=index, history=history, after=after, before=before, outlets=outlets, reader=reader)[0]
 
 
 def trace(
@@ -47,6 +50,7 @@ def trace(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    reader: bool = True,
 ) -> tuple[Answer, list[Hit]]:
     """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
     started = perf_counter()
@@ -55,8 +59,8 @@ def trace(
     filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()
-    evidence = extract.judge(searched, hits, index.lexicon)
-    facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
+    evidence = extract.judge(searched, hits, index, read=reader)
+    facts = extract.pick(evidence, extract.fitted(read=reader).threshold, index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     found = Answer(
         question=question,
@@ -69,7 +73,7 @@ def trace(
         short=_short(facts),
         disagreements=(),
         nearest=() if facts else nearest([hit.article for hit in hits]),
-        answerer=extract.NAME,
+        answerer=extract.NAME if reader else extract.WITHOUT_READER,
         snapshot=index.snapshot,
         settings_hash=settings_hash(),
         timings={"retrieve": retrieved - started, "total": perf_counter() - started},
@@ -96,7 +100,7 @@ def search(
 def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
-        reader.describe(), reader.MAX_TOKENS, reader.MAX_QUESTION, reader.LONGEST_SPAN, extract.MAX_READ,
+        readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.LONGEST_SPAN, extract.MAX_READ,
         extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, RRF_K, DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]

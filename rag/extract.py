@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.opened import Index
 from index.records import Hit
 from rag import reader
 from rag.agree import bears_out
@@ -16,6 +17,7 @@ from rag.lexicon import Lexicon, content
 from rag.records import Evidence
 
 NAME = "sentences"
+WITHOUT_READER = "sentences, without the reader"
 MAX_READ = 6  # passages read with the question, about 50 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
@@ -30,25 +32,62 @@ class Fact:
     support: tuple[Evidence, ...]
 
 
-def judge(question: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[Evidence]:
-    """Every quotable sentence of the hits with the chance that it answers, likeliest first; 0 beyond what is read."""
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Log odds that a sentence answers: `scale` (margin - `rank_cost` rank) + `shared` (share of words) + `offset`.
+
+    Fitted by `rag/training/calibrate.py`; below a chance of `threshold` nothing is answered.
+    """
+
+    rank_cost: float
+    scale: float
+    shared: float
+    offset: float
+    threshold: float = 0.5
+
+    def chance(self, margin: float, rank: float, said: float) -> float:
+        """The chance, rounded so that the last bits of a sum never decide an order."""
+        odds = self.scale * (margin - self.rank_cost * rank) + self.shared * said + self.offset
+        return round(1 / (1 + math.exp(-max(-50.0, min(50.0, odds)))), 5)
+
+
+def fitted(*, read: bool = True) -> Odds:
+    """The odds that ship: of the reader's margins, or of likenesses alone."""
+    described = reader.describe()["reader" if read else "likeness"]
+    return Odds(**{name: described[name] for name in Odds.__slots__})
+
+
+def judge(question: str, hits: Sequence[Hit], index: Index, *, read: bool = True) -> list[Evidence]:
+    """Every quotable sentence of the hits with the chance that it answers, likeliest first; 0 beyond what is read.
+
+    Without `read` no sentence is read with the question: how alike the two are in meaning is all that counts.
+    """
     found = candidates(hits)
-    read = [candidate for candidate in found if candidate.rank < MAX_READ]
-    described = reader.describe()
-    spans = dict(zip(read, margins(question, read), strict=True))
+    near = [candidate for candidate in found if candidate.rank < MAX_READ]
+    odds = fitted(read=read)
+    spans = dict(zip(near, (margins(question, near) if read else likeness(question, near, index)), strict=True))
     judged = []
     for candidate in found:
         span = spans.get(candidate)
-        chance = 0.0
-        if span:
-            margin = span.margin - described["rank_cost"] * candidate.rank
-            said = shared(question, candidate.hit, lexicon)
-            chance = _chance(described["scale"] * margin + described["shared"] * said + described["offset"])
+        said = shared(question, candidate.hit, index.lexicon) if span else 0.0
+        chance = odds.chance(span.margin, candidate.rank, said) if span else 0.0
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
-        answer = (span.start, span.end) if span else None
+        answer = (span.start, span.end) if span and read else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))
     judged.sort(key=lambda pair: (-pair[1].score, pair[0].rank, pair[0].hit.article.id, pair[0].start))
     return [evidence for _, evidence in judged]
+
+
+def likeness(question: str, found: Sequence[Candidate], index: Index) -> list[reader.Span]:
+    """Every candidate as a whole, its margin the cosine of its vector and the question's."""
+    if not found:
+        return []
+    texts = [candidate.hit.article.text[candidate.start : candidate.end] for candidate in found]
+    asked, *vectors = index.embedder.encode([question, *texts])
+    return [
+        reader.Span(candidate.start, candidate.end, round(float(vector @ asked), 4))
+        for candidate, vector in zip(found, vectors, strict=True)
+    ]
 
 
 def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
@@ -109,8 +148,3 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
-
-
-def _chance(log_odds: float) -> float:
-    """The probability of log odds, rounded so that the last bits of a sum never decide an order."""
-    return round(1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds)))), 5)

@@ -80,3 +80,62 @@ def test_a_tolerance_that_is_none_is_refused(ran: Path, capsys: pytest.CaptureFi
     for given in ("facts", "facts=low", "facts=-1", "=1"):
         assert main(["eval", "compare", str(ran), str(ran), "--tolerance", given]) == 2
         assert "facts" in capsys.readouterr().err
+
+
+def test_a_report_as_a_page_as_junit_and_as_json(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, junit, scores = tmp_path / "report.html", tmp_path / "report.xml", tmp_path / "scores.json"
+    words = [
+        "eval",
+        "report",
+        str(ran),
+        "--baseline",
+        str(ran),
+        "--html",
+        str(page),
+        "--junit",
+        str(junit),
+        "--json",
+        str(scores),
+    ]
+    assert main(words) == 0
+    assert "When was the Marram Bridge closed?" in page.read_text(encoding="utf-8")
+    assert junit.read_text(encoding="utf-8").count("<testcase") == 3
+    told = json.loads(scores.read_text(encoding="utf-8"))
+    assert told["comparison"]["stops"] == [] and told["scores"]["figures"]["right"]["questions"] == 3
+    assert main(["eval", "report", str(ran)]) == 2
+    assert "No file was named to write. Try: footnote eval report RUN --html report.html" in capsys.readouterr().err
+
+
+def test_without_the_reader_is_another_answerer(tmp_path: Path, sample: Index, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set.yaml").write_text(SET, encoding="utf-8")
+    out = tmp_path / "run.jsonl"
+    words = ["eval", "run", str(tmp_path / "set.yaml"), "--index", str(sample.folder), "--out", str(out)]
+    assert main([*words, "--no-reader"]) == 0
+    assert json.loads(out.read_text(encoding="utf-8").splitlines()[0])["run"]["answerer"] == "sentences, without the reader"
+    assert main(words) == 2  # the same file for a run with the reader
+    assert "its answerer is" in capsys.readouterr().err
+
+
+PLUGIN = """\
+import pytest
+
+@pytest.mark.rag_eval({set!r}, index={index!r})
+def test_every_question(rag_eval):
+    assert rag_eval.right, rag_eval.reasons
+"""
+
+
+def test_pytest_users_get_a_test_a_question(tmp_path: Path, sample: Index) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "set.yaml").write_text(SET, encoding="utf-8")
+    (tmp_path / "test_set.py").write_text(PLUGIN.format(set=str(tmp_path / "set.yaml"), index=str(sample.folder)))
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_set.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "2 passed" in found.stdout and "1 failed" in found.stdout, found.stdout
+    assert "FAILED test_set.py::test_every_question[snow]" in found.stdout and "lacks 'snowman'" in found.stdout

@@ -127,6 +127,11 @@ def test_a_planted_regression_stops_the_release(
     found = compare(run_of(good()), run_of(planted(change)))
     stopped = {stop.split()[0] for stop in found.stops}
     assert metrics <= stopped
+    for each in found.changes:
+        if each.metric in metrics:
+            changed = [new.question.id for old, new in zip(good(), planted(change), strict=True) if old != new]
+            assert each.fell and set(each.fell) <= set(changed)
+            assert any(stop.startswith(each.metric) and each.fell[0] in stop for stop in found.stops)
     assert {flip.id for flip in found.flips if flip.now == "wrong"} == flipped
     assert all(flip.reasons for flip in found.flips)
     back = compare(run_of(planted(change)), run_of(good()))

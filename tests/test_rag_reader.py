@@ -61,4 +61,4 @@ def test_altered_weights_are_refused(tmp_path: Path) -> None:
 def test_the_weights_fit_into_a_wheel_and_have_a_card() -> None:
     assert WEIGHTS.stat().st_size < 24_000_000
     described = json.loads((WEIGHTS.parent / "reader.json").read_text(encoding="utf-8"))
-    assert 0 < described["threshold"] < 1 and described["figures"]["questions"] > 100
+    assert 0 < described["reader"]["threshold"] < 1 and described["reader"]["figures"]["questions"] > 100

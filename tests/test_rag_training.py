@@ -9,8 +9,9 @@ import pytest
 from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
+from rag.extract import Odds
 from rag.training.archives import Question, _joined, answers
-from rag.training.calibrate import Calibration, Outcome, calibrate, figures
+from rag.training.calibrate import Outcome, best, calibrate, figures
 from rag.training.examples import Example, Part, Rewording, epoch, without_sentence
 from rag.training.reader import LENGTH, encode
 
@@ -117,7 +118,7 @@ def test_the_odds_give_the_share_that_is_right() -> None:
     fitted = calibrate(outcomes, share_of_words=False)
     assert fitted.shared == 0
     assert fitted.scale == pytest.approx(np.log(3), abs=2e-2) and fitted.offset == pytest.approx(-np.log(3), abs=2e-2)
-    assert fitted.best(outcomes[-1])[0] == pytest.approx(np.log(3), abs=2e-2)
+    assert best(fitted, outcomes[-1])[0] == pytest.approx(np.log(3), abs=2e-2)
 
 
 def test_a_rank_costs_what_puts_most_answers_first() -> None:
@@ -129,7 +130,7 @@ def test_a_rank_costs_what_puts_most_answers_first() -> None:
 def test_figures_by_hand() -> None:
     outcomes = [outcome("answered", 3.0, True), outcome("answered", 1.0, False)]
     outcomes += [outcome("near", 2.0, False), outcome("far", -3.0, False)]
-    found, points = figures(outcomes, Calibration(0.0, 1.0, 0.0, 0.0))
+    found, points = figures(outcomes, Odds(0.0, 1.0, 0.0, 0.0))
     assert (found["questions"], found["answer_first"], found["auc_near"], found["auc_far"]) == (2, 0.5, 0.5, 1.0)
     # At 0.80 the answer with margin 1 (chance .73) is withheld and the near question with margin 2 (.88) is answered.
     assert (0.8, 0.5, 0.5) in points

@@ -125,6 +125,9 @@ def ask(
     after: After = None,
     before: Before = None,
     outlets: Outlets = None,
+    no_reader: Annotated[
+        bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Answer a question in sentences that are each tied to the exact words of a source."""
@@ -133,7 +136,9 @@ def ask(
     question = _question(question)
     said = _history(history) if history else []
     with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
-        answer = rag.answer(question, index=archive, history=said, after=after, before=before, outlets=outlets or ())
+        answer = rag.answer(
+            question, index=archive, history=said, after=after, before=before, outlets=outlets or (), reader=not no_reader
+        )
     if as_json:
         _print_json(answer.to_dict())
     else:

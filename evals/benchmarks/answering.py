@@ -17,7 +17,7 @@ from evals.metrics.squad import best, exact, f1
 from evals.outcomes import Outcome
 from evals.questions import Question, QuestionSet
 from index.records import Hit
-from rag import extract, reader
+from rag import extract
 from rag.cite import cite
 from rag.question import MAX_QUESTION, normalise, searched_for
 from rag.records import Citation
@@ -60,11 +60,9 @@ def _given(archive: Archive, question: Question, article_id: str | None) -> Give
     asked = searched_for(normalise(question.question[:MAX_QUESTION]), question.history)
     # Each passage for itself: the reader's cost for a rank is for what a search put further down.
     passages = index.articles.passages_of(article).values() if article else ()
-    evidence = [
-        item for passage in passages if article for item in extract.judge(asked, [Hit(passage, article, 1.0)], index.lexicon)
-    ]
+    evidence = [item for passage in passages if article for item in extract.judge(asked, [Hit(passage, article, 1.0)], index)]
     evidence.sort(key=lambda item: (-item.score, item.start))
-    facts = extract.pick(evidence, reader.describe()["threshold"], index.lexicon)
+    facts = extract.pick(evidence, extract.fitted().threshold, index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
     shown = facts[0].shown if facts else None
     answer: dict[str, Any] = {

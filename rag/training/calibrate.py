@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from rag import reader
 from rag.evidence import candidates
-from rag.extract import MAX_READ, margins, shared
+from rag.extract import MAX_READ, Odds, likeness, margins, shared
 from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
 from rag.training.examples import Rewording
 
 SEED = 11
 RIDGE = 1e-3
-RANK_COSTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+RANK_COSTS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,12 @@ class Outcome:
     right: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Log odds that a sentence answers: `scale` (margin - `rank_cost` rank) + `shared` (share of words) + `offset`."""
-
-    rank_cost: float
-    scale: float
-    shared: float
-    offset: float
-
-    def best(self, outcome: Outcome) -> tuple[float, bool]:
-        """The best sentence's log odds, and whether it answers."""
-        if not len(outcome.margins):
-            return -50.0, False
-        odds = self.scale * (outcome.margins - self.rank_cost * outcome.ranks) + self.shared * outcome.shared + self.offset
-        return float(odds.max()), bool(outcome.right[odds.argmax()])
+def best(odds: Odds, outcome: Outcome) -> tuple[float, bool]:
+    """The best sentence's log odds, and whether it answers."""
+    if not len(outcome.margins):
+        return -50.0, False
+    found = odds.scale * (outcome.margins - odds.rank_cost * outcome.ranks) + odds.shared * outcome.shared + odds.offset
+    return float(found.max()), bool(outcome.right[found.argmax()])
 
 
 def export(weights: Path, folder: Path) -> str:
@@ -72,39 +63,40 @@ def export(weights: Path, folder: Path) -> str:
     return hashlib.sha256((folder / "reader.safetensors").read_bytes()).hexdigest()
 
 
-def outcome(asked: Asked) -> Outcome:
-    """Read one question's hits."""
+def outcomes_of(asked: Asked) -> dict[str, Outcome]:
+    """One question's hits, each sentence measured by the reader and by its likeness to the question."""
     found = candidates(asked.hits[:MAX_READ])
-    return Outcome(
-        asked.kind,
-        np.array([span.margin for span in margins(asked.question.text, found)]),
-        np.array([float(candidate.rank) for candidate in found]),
-        np.array([shared(asked.question.text, candidate.hit, asked.index.lexicon) for candidate in found]),
-        np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool),
-    )
+    ranks = np.array([float(candidate.rank) for candidate in found])
+    said = np.array([shared(asked.question.text, candidate.hit, asked.index.lexicon) for candidate in found])
+    right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool)
+    measured = {"reader": margins(asked.question.text, found), "likeness": likeness(asked.question.text, found, asked.index)}
+    return {
+        name: Outcome(asked.kind, np.array([span.margin for span in spans]), ranks, said, right)
+        for name, spans in measured.items()
+    }
 
 
-def calibrate(outcomes: list[Outcome], *, share_of_words: bool = True) -> Calibration:
+def calibrate(outcomes: list[Outcome], *, share_of_words: bool = True) -> Odds:
     """Fit the log odds that the best sentence answers, by a logistic curve; the rank's cost puts most answers first."""
     read = [each for each in outcomes if len(each.margins)]
     answered = [each for each in read if each.kind == "answered"]
 
     def firsts(cost: float) -> int:
-        return sum(Calibration(cost, 1.0, 0.0, 0.0).best(each)[1] for each in answered)
+        return sum(best(Odds(cost, 1.0, 0.0, 0.0), each)[1] for each in answered)
 
     cost = max(RANK_COSTS, key=lambda cost: (firsts(cost), -cost))
-    best = [int((each.margins - cost * each.ranks).argmax()) for each in read]
-    y = np.array([float(each.right[at]) for each, at in zip(read, best, strict=True)])
+    first = [int((each.margins - cost * each.ranks).argmax()) for each in read]
+    y = np.array([float(each.right[at]) for each, at in zip(read, first, strict=True)])
     design = np.stack([
-        [each.margins[at] - cost * each.ranks[at] for each, at in zip(read, best, strict=True)],
-        [each.shared[at] if share_of_words else 0.0 for each, at in zip(read, best, strict=True)],
+        [each.margins[at] - cost * each.ranks[at] for each, at in zip(read, first, strict=True)],
+        [each.shared[at] if share_of_words else 0.0 for each, at in zip(read, first, strict=True)],
         np.ones(len(read)),
     ])  # fmt: skip
     weights = _logistic(design, y)
-    return Calibration(cost, *(round(float(weight), 5) for weight in weights))
+    return Odds(cost, *(round(float(weight), 5) for weight in weights))
 
 
-def choose(outcomes: list[Outcome], fitted: Calibration) -> float:
+def choose(outcomes: list[Outcome], fitted: Odds) -> float:
     """The threshold at which the shares of wrong answers given and of right answers withheld sum to least."""
     return min(figures(outcomes, fitted)[1], key=lambda point: (point[1] + point[2], point[0]))[0]
 
@@ -142,10 +134,10 @@ def _logistic(design: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np
     return weights
 
 
-def figures(outcomes: list[Outcome], fitted: Calibration) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
+def figures(outcomes: list[Outcome], fitted: Odds) -> tuple[dict[str, float], list[tuple[float, float, float]]]:
     """How often the first sentence answers and how well answerable is told from not; and the curve over thresholds."""
     chances = {
-        kind: np.array([1 / (1 + np.exp(-fitted.best(each)[0])) for each in outcomes if each.kind == kind])
+        kind: np.array([1 / (1 + np.exp(-best(fitted, each)[0])) for each in outcomes if each.kind == kind])
         for kind in ("answered", "near", "far")
     }
     refuse = np.concatenate([chances["near"], chances["far"]])
@@ -153,7 +145,7 @@ def figures(outcomes: list[Outcome], fitted: Calibration) -> tuple[dict[str, flo
     found = {
         "questions": float(len(answered)),
         "answer_read": float(np.mean([each.right.any() for each in answered])),
-        "answer_first": float(np.mean([fitted.best(each)[1] for each in answered])),
+        "answer_first": float(np.mean([best(fitted, each)[1] for each in answered])),
         "auc_near": _auc(chances["answered"], chances["near"]),
         "auc_far": _auc(chances["answered"], chances["far"]),
     }
@@ -178,32 +170,38 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     digest = export(options.weights, options.out)
-    described: dict[str, Any] = {"sha256": digest, "threshold": 0.5, **asdict(Calibration(0.0, 0.5, 0.0, 0.0))}
-    (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+    # What reads the questions below is what was just written, before there is a calibration of it.
+    neutral = asdict(Odds(0.0, 0.5, 0.0, 0.0))
+    (options.out / "reader.json").write_text(
+        json.dumps({"sha256": digest, "reader": neutral, "likeness": neutral}) + "\n", encoding="utf-8"
+    )
     reader.describe.cache_clear()
     embedder = RememberingEmbedder(options.vectors)
-    outcomes: list[Outcome] = []
     reword = Rewording([each.text for source in (new_wiki, wikinews) for each in source(options.data)[0]])
     order = random.Random(SEED)
+    outcomes: dict[str, list[Outcome]] = {"reader": [], "likeness": []}
 
     def read(documents: list[Document], questions: list[Question], sizes: tuple[int, ...]) -> None:
         held = held_out(documents)
         inside = [document for document in documents if document.group in held]
         questions = [replace(question, text=reword(question.text, order)) for question in questions]
-        outcomes.extend(outcome(asked) for asked in ask(inside, questions, sizes, options.questions, embedder, SEED))
+        for asked in ask(inside, questions, sizes, options.questions, embedder, SEED):
+            for name, each in outcomes_of(asked).items():
+                outcomes[name].append(each)
 
     read(*new_wiki(options.data), (1, 8))
     read(*wikinews(options.data), (8, 96))
     if options.vectors:
         embedder.keep(options.vectors)
-    fitted = calibrate(outcomes)
-    threshold = choose(outcomes, fitted)
-    print("the reader alone:", json.dumps(crossed(outcomes, share_of_words=False)))
-    for point in figures(outcomes, fitted)[1][::6]:
-        print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
-    described |= asdict(fitted) | {"threshold": threshold, "figures": crossed(outcomes)}
+    described: dict[str, Any] = {"sha256": digest}
+    for name, found in outcomes.items():
+        fitted = calibrate(found)
+        described[name] = asdict(fitted) | {"threshold": choose(found, fitted), "figures": crossed(found)}
+        print(f"{name} without shared words:", json.dumps(crossed(found, share_of_words=False)))
+        print(f"{name}:", json.dumps(described[name]))
+        for point in figures(found, fitted)[1][::6]:
+            print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
     (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
-    print(json.dumps(described))
 
 
 if __name__ == "__main__":
