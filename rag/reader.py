@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 LONGEST_SPAN = 30  # tokens
 MAX_QUESTION = 64  # tokens of a question that are read: its end, where it asks
-MAX_TOKENS = 352  # of question and passage; a passage holds at most 256 as indexed
+MAX_TOKENS = 384  # of question and passage in one window; a passage holds at most 256 as indexed
+STRIDE = 96  # tokens that a window of a longer text shares with the one before
 BATCH = 4  # passages of like length read at once
 
 
@@ -62,22 +63,27 @@ class Reader:
         self._encoder = Encoder(packaged_embeddings(folder), layers, head)
         self._tokenizer = open_tokenizer(folder)
         self._pairs = open_tokenizer(folder)
-        self._pairs.enable_truncation(MAX_TOKENS, strategy="only_second")
+        self._pairs.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
 
     def read(self, question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[list[Span]]:
         """Give the best span of every sentence: `sentences[i]` are (start, end) characters in `passages[i]`."""
         ends = self._tokenizer.encode(question, add_special_tokens=False).offsets
         asked = question[ends[-MAX_QUESTION][0] :] if len(ends) > MAX_QUESTION else question
         found = self._pairs.encode_batch([(asked, passage) for passage in passages])
-        order = sorted(range(len(found)), key=lambda row: len(found[row].ids))
-        spans: list[list[Span]] = [[] for _ in found]
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            ids, mask = padded([found[row].ids for row in rows])
-            kinds, _ = padded([found[row].type_ids for row in rows])
-            for row, logits in zip(rows, self._encoder.run(ids, kinds, mask), strict=True):
-                spans[row] = [_in_sentence(logits, _offsets(found[row]), *sentence) for sentence in sentences[row]]
-        return spans
+        windows = [(row, window) for row, whole in enumerate(found) for window in (whole, *whole.overflowing)]
+        windows.sort(key=lambda pair: len(pair[1].ids))
+        best = [[Span(start, start, -99.0) for start, _ in spans] for spans in sentences]  # of what no window holds
+        for start in range(0, len(windows), BATCH):
+            batch = windows[start : start + BATCH]
+            ids, mask = padded([window.ids for _, window in batch])
+            kinds, _ = padded([window.type_ids for _, window in batch])
+            for (row, window), logits in zip(batch, self._encoder.run(ids, kinds, mask), strict=True):
+                offsets = _offsets(window)
+                for number, sentence in enumerate(sentences[row]):
+                    span = _in_sentence(logits, offsets, *sentence)
+                    if span.margin > best[row][number].margin:
+                        best[row][number] = span
+        return best
 
 
 def _offsets(read: "Encoding") -> NDArray[np.int64]:
@@ -90,7 +96,7 @@ def _in_sentence(logits: NDArray[np.float32], offsets: NDArray[np.int64], start:
     """The best span among a sentence's tokens, against the first token, which stands for "no answer"."""
     tokens = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start) & (offsets[:, 0] >= 0))
     if not len(tokens):
-        return Span(start, start, -99.0)  # beyond what is read
+        return Span(start, start, -99.0)  # in another window
     first, last, score = best_span(logits[tokens])
     margin = round(score - float(logits[0].sum()), 4)
     return Span(max(start, int(offsets[tokens[first], 0])), min(end, int(offsets[tokens[last], 1])), margin)

@@ -43,10 +43,20 @@ def test_a_passage_reads_the_same_alone_and_among_others() -> None:
     assert both[1][0].margin == pytest.approx(alone[0][0].margin, abs=1e-3)
 
 
-def test_what_lies_beyond_the_window_never_answers() -> None:
-    passage = "word " * 600 + "Ten elders brokered the truce."
-    spans = reader.load().read("Who brokered the truce?", [passage], [[(0, 3000), (3000, len(passage))]])[0]
-    assert spans[1].margin == -99.0 and spans[1].start == spans[1].end == 3000
+def test_a_long_text_is_read_in_windows() -> None:
+    filler = "The weather was fine and nothing else of note happened on that day. "
+    told = "Ten elders brokered the truce."
+    passage = filler * 60 + told + " " + filler * 20
+    start = passage.index(told)
+    bounds = [(0, start - 1), (start, start + len(told)), (start + len(told) + 1, len(passage))]
+    spans = reader.load().read("Who brokered the truce?", [passage, told], [bounds, [(0, len(told))]])
+    assert "elders" in passage[spans[0][1].start : spans[0][1].end]
+    assert spans[0][1].margin == max(span.margin for span in spans[0]) > 0
+    assert all(span.margin > -99 for span in spans[0])
+
+
+def test_a_sentence_without_words_never_answers() -> None:
+    assert reader.load().read("Who?", ["Snow fell.   "], [[(10, 13)]])[0][0].margin == -99.0
 
 
 def test_altered_weights_are_refused(tmp_path: Path) -> None:
