@@ -111,6 +111,24 @@ class KeywordIndex:
         ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
+    def holds(self, word: str) -> bool:
+        """Whether a word, in any of its forms, stands in the text of a passage."""
+        import tantivy
+
+        queries = [tantivy.Query.term_query(self._schema, "text", stem) for stem in self.stems(word)]
+        return bool(queries) and all(self._index.searcher().search(query, 1, count=False).hits for query in queries)
+
+    def rows_alike(self, word: str, edits: int, limit: int = 50) -> list[int]:
+        """Rows with a word that is at most so many letters (1 or 2) added, left out, changed or swapped away from a word."""
+        import tantivy
+
+        searcher = self._index.searcher()
+        found: list[int] = []
+        for stem in self.stems(word)[:1]:
+            query = tantivy.Query.fuzzy_term_query(self._schema, "text", stem, distance=edits)
+            found += [int(searcher.doc(address)["row"][0]) for _, address in searcher.search(query, limit, count=False).hits]
+        return sorted(found)
+
 
 def _plain() -> Any:
     # What tantivy's own "en_stem" does before it takes the endings off.

@@ -16,6 +16,7 @@ from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.evidence import MAX_UNIT
 from rag.records import REFUSAL, Answer
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, retrieve
+from rag.spelling import corrected
 
 NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
 NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
@@ -55,7 +56,7 @@ def trace(
     """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
     started = perf_counter()
     question = questions.normalise(question)
-    searched = questions.searched_for(question, history)
+    searched = corrected(questions.searched_for(question, history), index)
     filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
     hits = retrieve(index, searched, filters)
     retrieved = perf_counter()

@@ -1,0 +1,54 @@
+"""Slips of the keyboard in a question, put right by the archive's own words. Cautious: a word that is one stays as it is."""
+
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from index.encoder import open_tokenizer
+from index.keyword import STOP_WORDS, words
+from index.opened import Index
+from index.packaged import packaged_folder
+
+SHORTEST = 4  # letters
+LONG = 8  # letters, from which on two may be wrong
+LIKE = 0.8  # least likeness of two spellings: Ratcliff and Metzener 1988, as difflib computes it
+_WORD = re.compile(rf"(?<![\w'’.-])[A-Za-z]{{{SHORTEST},}}(?![\w])")
+
+
+def corrected(question: str, index: Index) -> str:
+    """The question with words that neither the archive nor the language knows spelled as the archive has them.
+
+    A word stays when the archive holds any form of it, when it is a whole word of the packaged model's vocabulary (so that a
+    country that no article names is never turned into one that is), and when no word of the archive is close.
+    """
+
+    def other(match: re.Match[str]) -> str:
+        word = match.group()
+        small = word.lower()
+        if small in STOP_WORDS or small in _vocabulary() or index.keywords.holds(small):
+            return word
+        found = _nearest(small, index)
+        return word if found is None else found.capitalize() if word[0].isupper() else found
+
+    return _WORD.sub(other, question)
+
+
+def _nearest(word: str, index: Index) -> str | None:
+    for edits in (1, 2):  # of stems, which one slip may change twice
+        rows = index.keywords.rows_alike(word, edits)
+        counts = Counter(each for passage, _ in index.articles.passages(rows).values() for each in words(passage.text))
+        close = [
+            (SequenceMatcher(None, word, each).ratio(), counts[each], each)
+            for each in sorted(counts)
+            if each[0] == word[0] and each.isalpha() and abs(len(each) - len(word)) <= (2 if len(word) >= LONG else 1)
+        ]
+        best = max(close, default=(0.0, 0, ""))
+        if best[0] >= LIKE:
+            return best[2]
+    return None
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    return frozenset(open_tokenizer(packaged_folder()).get_vocab())
