@@ -18,7 +18,7 @@ from rag.records import Evidence
 
 NAME = "sentences"
 WITHOUT_READER = "sentences, without the reader"
-MAX_READ = 6  # passages read with the question, about 50 ms each on two cores
+MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
 FURTHER = 0.8

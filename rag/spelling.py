@@ -12,29 +12,31 @@ from index.packaged import packaged_folder
 
 SHORTEST = 4  # letters
 LONG = 8  # letters, from which on two may be wrong
-LIKE = 0.8  # least likeness of two spellings: Ratcliff and Metzener 1988, as difflib computes it
+LIKE = 0.85  # least likeness of two spellings: Ratcliff and Metzener 1988, as difflib computes it
+LIKE_NAME = 0.9  # of words written with a capital: a name that no article has is no slip
+_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "ees")
 _WORD = re.compile(rf"(?<![\w'’.-])[A-Za-z]{{{SHORTEST},}}(?![\w])")
 
 
 def corrected(question: str, index: Index) -> str:
     """The question with words that neither the archive nor the language knows spelled as the archive has them.
 
-    A word stays when the archive holds any form of it, when it is a whole word of the packaged model's vocabulary (so that a
-    country that no article names is never turned into one that is), and when no word of the archive is close.
+    A word stays when the archive holds any form of it, when the packaged model's vocabulary does (so that a country that no
+    article names is never turned into one that is), and when no word of the archive is close.
     """
 
     def other(match: re.Match[str]) -> str:
         word = match.group()
         small = word.lower()
-        if small in STOP_WORDS or small in _vocabulary() or index.keywords.holds(small):
+        if small in STOP_WORDS or _is_word(small) or index.keywords.holds(small):
             return word
-        found = _nearest(small, index)
+        found = _nearest(small, index, LIKE_NAME if word[0].isupper() else LIKE)
         return word if found is None else found.capitalize() if word[0].isupper() else found
 
     return _WORD.sub(other, question)
 
 
-def _nearest(word: str, index: Index) -> str | None:
+def _nearest(word: str, index: Index, like: float) -> str | None:
     for edits in (1, 2):  # of stems, which one slip may change twice
         rows = index.keywords.rows_alike(word, edits)
         counts = Counter(each for passage, _ in index.articles.passages(rows).values() for each in words(passage.text))
@@ -44,9 +46,14 @@ def _nearest(word: str, index: Index) -> str | None:
             if each[0] == word[0] and each.isalpha() and abs(len(each) - len(word)) <= (2 if len(word) >= LONG else 1)
         ]
         best = max(close, default=(0.0, 0, ""))
-        if best[0] >= LIKE:
+        if best[0] >= like:
             return best[2]
     return None
+
+
+def _is_word(word: str) -> bool:
+    bases = [word, *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))]
+    return any(base in _vocabulary() or f"{base}e" in _vocabulary() for base in bases if len(base) >= SHORTEST)
 
 
 @lru_cache(maxsize=1)

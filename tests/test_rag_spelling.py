@@ -10,7 +10,8 @@ from rag.spelling import corrected
 @pytest.fixture
 def town(archive: Callable[..., Index]) -> Index:
     return archive(
-        bridge="The ministry closed the bridge at the frontier. A spokeswoman said that Iraq would pay for the Kestrel report.",
+        bridge="The ministry closed the bridge at the frontier, in a new version by its planner. "
+        "A spokeswoman said that Iraq would pay for the Kestrel report.",
         ferry="The ferry to Tajikistan carried the highest number of passengers since May.",
     )
 
@@ -21,7 +22,6 @@ def town(archive: Callable[..., Index]) -> Index:
         ("who closed the brige at the fronteer", "who closed the bridge at the frontier"),
         ("what did the spokswoman of the minstry say?", "what did the spokeswoman of the ministry say?"),
         ("the hihgest number to Tajikstan", "the highest number to Tajikistan"),
-        ("What did the Kestrle report say?", "What did the Kestrel report say?"),
     ],
 )
 def test_slips_are_put_right_by_the_archives_words(town: Index, typed: str, meant: str) -> None:
@@ -33,6 +33,7 @@ def test_slips_are_put_right_by_the_archives_words(town: Index, typed: str, mean
     [
         "What did Iran say?",  # a word of its own, though one letter from one in the archive
         "who closed the bridges?",  # another form of a word that is there
+        "Who runs Verizon, and what of the planters?",  # a name and a form of a word that no article holds
         "Did Xylophonia pay?",  # like nothing in the archive
         "what of it",
         "bridge-tax, mini.stry, U.N.C.L.E., 7,000",
