@@ -14,6 +14,7 @@ from evals.score import Scores
 from evals.stats import Figure
 
 Stages = Callable[[str, int, int], None]
+WIDTH = 132  # columns in a log, where no terminal says how wide it is
 _MARKS = {"better": "+ better", "worse": "- worse", "same": ""}
 
 
@@ -127,7 +128,8 @@ def _table(*columns: str) -> Table:
 
 
 def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=WIDTH)
 
 
 def _print(console: Console, text: str) -> None:

@@ -5,6 +5,7 @@ refused does not depend on it.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
 FURTHER = 0.8
+_NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]*|\d[\d,.]*\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,20 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Log odds that a sentence answers: `scale` (margin - `rank_cost` rank) + `shared` (share of words) + `offset`.
+    """Log odds that a sentence answers: `scale` margin + `rank` rank + `missing` names that its article lacks + `offset`.
 
     Fitted by `rag/training/calibrate.py`; below a chance of `threshold` nothing is answered.
     """
 
-    rank_cost: float
     scale: float
-    shared: float
+    rank: float
+    missing: float
     offset: float
     threshold: float = 0.5
 
-    def chance(self, margin: float, rank: float, said: float) -> float:
+    def chance(self, margin: float, rank: float, missing: float) -> float:
         """The chance, rounded so that the last bits of a sum never decide an order."""
-        odds = self.scale * (margin - self.rank_cost * rank) + self.shared * said + self.offset
+        odds = self.scale * margin + self.rank * rank + self.missing * missing + self.offset
         return round(1 / (1 + math.exp(-max(-50.0, min(50.0, odds)))), 5)
 
 
@@ -66,11 +68,11 @@ def judge(question: str, hits: Sequence[Hit], index: Index, *, read: bool = True
     near = [candidate for candidate in found if candidate.rank < MAX_READ]
     odds = fitted(read=read)
     spans = dict(zip(near, (margins(question, near) if read else likeness(question, near, index)), strict=True))
+    lacking = missing_names(question, near, index.lexicon)
     judged = []
     for candidate in found:
         span = spans.get(candidate)
-        said = shared(question, candidate.hit, index.lexicon) if span else 0.0
-        chance = odds.chance(span.margin, candidate.rank, said) if span else 0.0
+        chance = odds.chance(span.margin, candidate.rank, lacking[candidate.hit.article.id]) if span else 0.0
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
         answer = (span.start, span.end) if span and read else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))
@@ -114,8 +116,21 @@ def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
     return [spans[number] for number in range(len(found))]
 
 
+def missing_names(question: str, found: Sequence[Candidate], lexicon: Lexicon) -> dict[str, int]:
+    """How many names and numbers of a question each candidate's article lacks, by its id.
+
+    Other words may be said in many ways, a name seldom. The first word has its capital for another reason.
+    """
+    names = {stem for match in _NAME.finditer(question) for stem in content(match.group(), lexicon)}
+    articles = {candidate.hit.article.id: candidate.hit.article for candidate in found}
+    return {
+        article_id: len(names - content(f"{article.title or ''} {article.text}", lexicon)) if names else 0
+        for article_id, article in articles.items()
+    }
+
+
 def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:
-    """The share of a question's words that stand in a passage or its title: a reader alone answers about what is not there."""
+    """The share of a question's words that stand in a passage or its title: how near the topic it is."""
     asked = content(question, lexicon)
     return len(asked & content(f"{hit.article.title or ''} {hit.passage.text}", lexicon)) / max(len(asked), 1)
 

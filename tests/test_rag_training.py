@@ -108,29 +108,35 @@ def test_tokens_are_joined_as_they_were_written() -> None:
 
 
 def outcome(kind: str, margin: float, right: bool) -> Outcome:
-    return Outcome(kind, np.array([margin]), np.array([0.0]), np.array([1.0]), np.array([right]))
+    return Outcome(kind, np.array([margin]), np.array([0.0]), np.array([0.0]), np.array([right]))
 
 
 def test_the_odds_give_the_share_that_is_right() -> None:
     # At margin 0 one of four answers is right, at margin 2 three of four: log odds of -log 3 and log 3.
     outcomes = [outcome("answered", 0.0, number < 1) for number in range(4)]
     outcomes += [outcome("answered", 2.0, number < 3) for number in range(4)]
-    fitted = calibrate(outcomes, share_of_words=False)
-    assert fitted.shared == 0
+    fitted = calibrate(outcomes)
     assert fitted.scale == pytest.approx(np.log(3), abs=2e-2) and fitted.offset == pytest.approx(-np.log(3), abs=2e-2)
     assert best(fitted, outcomes[-1])[0] == pytest.approx(np.log(3), abs=2e-2)
 
 
-def test_a_rank_costs_what_puts_most_answers_first() -> None:
-    # The right sentence is one rank better and 0.25 worse, so that 0.3 a rank is the least that puts it first.
-    both = Outcome("answered", np.array([1.0, 1.25]), np.array([0.0, 1.0]), np.ones(2), np.array([True, False]))
-    assert calibrate([both, outcome("near", -1.0, False)]).rank_cost == 0.3
+def test_what_speaks_against_an_answer_is_learned() -> None:
+    # Equal margins; what is further down, or lacks a name, answers in one of eight cases and not in half.
+    def case(rank: float, missing: float, right: bool) -> Outcome:
+        return Outcome("answered", np.array([1.0]), np.array([rank]), np.array([missing]), np.array([right]))
+
+    outcomes = [case(0, 0, number < 4) for number in range(8)]
+    outcomes += [case(3, 0, number < 1) for number in range(8)] + [case(0, 1, number < 1) for number in range(8)]
+    odds = calibrate(outcomes)
+    assert 3 * odds.rank == pytest.approx(-np.log(7), abs=2e-2) and odds.missing == pytest.approx(-np.log(7), abs=2e-2)
+    both = Outcome("answered", np.array([1.0, 1.0]), np.array([1.0, 0.0]), np.array([0.0, 0.0]), np.array([False, True]))
+    assert best(odds, both)[1]
 
 
 def test_figures_by_hand() -> None:
     outcomes = [outcome("answered", 3.0, True), outcome("answered", 1.0, False)]
     outcomes += [outcome("near", 2.0, False), outcome("far", -3.0, False)]
-    found, points = figures(outcomes, Odds(0.0, 1.0, 0.0, 0.0))
+    found, points = figures(outcomes, Odds(1.0, 0.0, 0.0, 0.0))
     assert (found["questions"], found["answer_first"], found["auc_near"], found["auc_far"]) == (2, 0.5, 0.5, 1.0)
     # At 0.80 the answer with margin 1 (chance .73) is withheld and the near question with margin 2 (.88) is answered.
     assert (0.8, 0.5, 0.5) in points
