@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.keyword import KeywordIndex
 from index.opened import Index
 from index.records import Hit
 from rag import reader
@@ -16,6 +17,7 @@ from rag.agree import bears_out
 from rag.evidence import Candidate, candidates
 from rag.lexicon import Lexicon, content
 from rag.records import Evidence
+from rag.spelling import vocabulary
 
 NAME = "sentences"
 WITHOUT_READER = "sentences, without the reader"
@@ -23,7 +25,7 @@ MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
 FURTHER = 0.8
-_NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]*|\d[\d,.]*\w*)")
+_NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,15 @@ def margins(question: str, found: Sequence[Candidate]) -> list[reader.Span]:
     return [spans[number] for number in range(len(found))]
 
 
-def missing_names(question: str, found: Sequence[Candidate], lexicon: Lexicon) -> dict[str, int]:
-    """How many names and numbers of a question each candidate's article lacks, by its id.
+def missing_names(question: str, found: Sequence[Candidate], lexicon: KeywordIndex) -> dict[str, int]:
+    """How many names of a question each candidate's article lacks, by its id.
 
-    Other words may be said in many ways, a name seldom. The first word has its capital for another reason.
+    Other words may be said in many ways, a name seldom. The first word has its capital for another reason, and what neither
+    the archive nor the packaged model's vocabulary knows may be a name mistyped.
     """
-    names = {stem for match in _NAME.finditer(question) for stem in content(match.group(), lexicon)}
+    named = [match.group() for match in _NAME.finditer(question)]
+    known = [name for name in named if name.lower() in vocabulary() or lexicon.holds(name)]
+    names = {stem for name in known for stem in content(name, lexicon)}
     articles = {candidate.hit.article.id: candidate.hit.article for candidate in found}
     return {
         article_id: len(names - content(f"{article.title or ''} {article.text}", lexicon)) if names else 0

@@ -53,9 +53,10 @@ def _nearest(word: str, index: Index, like: float) -> str | None:
 
 def _is_word(word: str) -> bool:
     bases = [word, *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))]
-    return any(base in _vocabulary() or f"{base}e" in _vocabulary() for base in bases if len(base) >= SHORTEST)
+    return any(base in vocabulary() or f"{base}e" in vocabulary() for base in bases if len(base) >= SHORTEST)
 
 
 @lru_cache(maxsize=1)
-def _vocabulary() -> frozenset[str]:
+def vocabulary() -> frozenset[str]:
+    """The packaged model's whole words and pieces of words, in lower case."""
     return frozenset(open_tokenizer(packaged_folder()).get_vocab())
