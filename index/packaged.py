@@ -37,7 +37,7 @@ def packaged_folder() -> Path:
 @lru_cache(maxsize=1)
 def packaged_embeddings(folder: Path) -> dict[str, Array]:
     """The tables below the model's first layer, which the reader uses, too. Raises ModelError for altered weights."""
-    found = sha256_of(folder / "model.safetensors")
+    found = _weights_sha256(folder)
     if found != PACKAGED_SHA256:
         raise ModelError(
             f"The packaged model's weights have SHA-256 {found[:12]}..., not {PACKAGED_SHA256[:12]}....", next_step=_REINSTALL
@@ -55,10 +55,10 @@ class PackagedEmbedder:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or packaged_folder()
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of the weights."""
-        return sha256_of(self.folder / "model.safetensors")
+        return _weights_sha256(self.folder)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the model's own first and last."""
@@ -88,6 +88,11 @@ class PackagedEmbedder:
     @cached_property
     def _encoder(self) -> Encoder:
         return Encoder(packaged_embeddings(self.folder), _tensors(self.folder, "encoder."))
+
+
+@lru_cache(maxsize=4)
+def _weights_sha256(folder: Path) -> str:
+    return sha256_of(folder / "model.safetensors")
 
 
 def sha256_of(file: Path) -> str:

@@ -4,9 +4,8 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ from evals.outcomes import Cited, Head, Outcome, Ranked
 from evals.questions import Question
 from index.errors import UsageError
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HOSTILE = '"></script></details></td><script>document.title="taken"</script><img src=x onerror=\'document.title="taken"\'>'
 REFUSAL = "The archive does not answer this."
 
@@ -301,18 +298,6 @@ def test_repeats_have_names_of_their_own() -> None:
     cases = ET.fromstring(junit(head(1, repeat=2), [RUN[0], again]).encode()).iter("testcase")
     assert [case.get("name") for case in cases] == ["mill", "mill[2]"]
     assert "mill (repeat 2)" in Page(rendered([RUN[0], again], repeat=2)).words
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Tab:

@@ -44,8 +44,6 @@ ARTICLES = {
 MILL = "How many people worked at the Ashby paper mill?"
 WEIR = "How many gates has the weir at Wend?"
 TITAN = "Which spacecraft landed on Titan?"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -106,18 +104,6 @@ def served(archive: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert (process.returncode, out, err) == (130, "", "")
     assert trap.knocks == []
     assert list(started_in.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Reader:

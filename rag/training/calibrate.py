@@ -173,14 +173,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the shipped reader of a training's output.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("rag"))
     parser.add_argument("--questions", type=int, default=160, help="of each archive size, four sizes in all")
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
-    digest = export(options.weights, options.out)
+    package = Path(reader.__file__).parent
+    digest = export(options.weights, package)
     # What reads the questions below is what was just written, before there is a calibration of it.
     neutral = asdict(Odds(0.5, 0.0, 0.0, 0.0))
-    (options.out / "reader.json").write_text(
+    (package / "reader.json").write_text(
         json.dumps({"sha256": digest, "reader": neutral, "likeness": neutral}) + "\n", encoding="utf-8"
     )
     reader.describe.cache_clear()
@@ -208,7 +208,7 @@ def main() -> None:
         print(f"{name}:", json.dumps(described[name]))
         for point in figures(found, fitted)[1][::6]:
             print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
-    (options.out / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+    (package / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
