@@ -12,6 +12,7 @@ from index.embed import Embedder, Vectors
 from index.errors import FootnoteError, IndexDamaged, IndexMismatch
 from index.keyword import KeywordIndex
 from index.records import Article, Hit
+from index.sentence_vectors import SentenceVectors
 from index.sentences import SPLITTER
 from index.store import CANARIES, DEFAULT_FOLDER, Manifest, current, mend_command, read_manifest, verify
 from index.vectors import VectorIndex
@@ -28,6 +29,7 @@ class Index:
         self.generation = generation.name
         self.manifest = manifest
         self.vectors = VectorIndex.read(generation / "vectors.faiss")
+        self.sentences = SentenceVectors(generation)
         self.keywords = KeywordIndex(generation / "keyword")
         self.articles = ArticleDb(generation / "articles.db")
         self._embedder = embedder
@@ -113,8 +115,9 @@ def _open(folder: Path, generation: Path) -> Index:
         counts = index.articles.counts()
     except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
         raise IndexDamaged(f"The index in {str(generation)!r} cannot be read: {error}.", next_step=mend) from error
-    found = {**counts, "vectors": len(index.vectors), "keywords": len(index.keywords)}
-    expected = manifest.counts | dict.fromkeys(("vectors", "keywords"), manifest.counts["passages"])
+    found = {**counts, "vectors": len(index.vectors), "sentences": len(index.sentences),
+             "keywords": len(index.keywords)}  # fmt: skip
+    expected = manifest.counts | dict.fromkeys(("vectors", "sentences", "keywords"), manifest.counts["passages"])
     if found != expected or index.vectors.dimension != manifest.dimension:
         index.close()
         raise IndexDamaged(

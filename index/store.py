@@ -2,7 +2,8 @@
 
     footnote-index/CURRENT                 the name of the generation being served, replaced atomically
     footnote-index/writer.lock             held with flock, freed when its holder dies
-    footnote-index/generations/000007/     manifest.json (written last), articles.db, vectors.faiss, keyword/
+    footnote-index/generations/000007/     manifest.json (written last), articles.db, vectors.faiss, sentences.npy,
+                                           sentence_starts.npy, keyword/
 
 A generation is never changed once it is published, so whoever has it open is not disturbed by a writer.
 """
@@ -23,7 +24,7 @@ from index.embed import Embedder
 from index.errors import FootnoteError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.sentences import SPLITTER
 
-FORMAT = 1
+FORMAT = 2
 DEFAULT_FOLDER = "footnote-index"
 CANARIES = ("The council voted on Tuesday to close the bridge.", "Où est passé le budget de 7 000 euros ?")
 

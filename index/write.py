@@ -4,7 +4,7 @@ The whole generation is written anew, in the order of ids, so that its rows and 
 holds and not on how it came to hold it. Only new passages cost an embedding: the others bring their vectors along.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index import sentence_vectors
 from index.articles import ArticleDb, FileEntry
 from index.chunk import embedded_text, passages
 from index.embed import Embedder, Vectors
@@ -116,15 +117,19 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
     wanted = plan.wanted
     spare = _vectors_to_spare(usable, set(wanted))
     origins: list[Origin] = []  # of each row
+    sentences: list[int] = []  # of each row, how many
     with closing(ArticleDb(generation / "articles.db", writable=True)) as db:
         for article_id in wanted:
             article, found, sources = _passages(article_id, plan, usable, spare)
             db.add(article, found, first_row=len(origins))
             origins += sources
+            sentences += [len(sentence_vectors.sentences_of(passage.text)) for passage in found]
         db.add_files(plan.files)
         db.commit()
         counts = db.counts()
         KeywordIndex(generation / "keyword").add(db.titled_passages())
+        rows = _for_sentences(origins, db, usable, progress)
+        sentence_vectors.write(generation, rows, sentences, plan.embedder)
     made = _encode({origin for origin in origins if isinstance(origin, str)}, plan.embedder, progress)
     _vectors(origins, usable, made, plan.embedder.dimension).write(generation / "vectors.faiss")
     return counts, len(made)
@@ -155,6 +160,17 @@ def _vectors_to_spare(usable: Index | None, wanted: set[str]) -> dict[str, int]:
         for article in usable.articles.articles(gone)
         for row, passage in usable.articles.passages_of(article).items()
     }
+
+
+def _for_sentences(
+    origins: Sequence[Origin], db: ArticleDb, usable: Index | None, progress: Progress
+) -> Iterator[str | sentence_vectors.Half]:
+    """For each row the sentence vectors that the old index has of it, or the text to make them of."""
+    for (row, _, text), origin in zip(db.titled_passages(), origins, strict=True):
+        if row % _SLICE == 0:
+            progress("embedding sentences", row, len(origins))
+        yield usable.sentences.get(origin) if usable is not None and isinstance(origin, int) else text
+    progress("embedding sentences", len(origins), len(origins))
 
 
 def _vectors(origins: Sequence[Origin], usable: Index | None, made: dict[str, Vectors], dimension: int) -> VectorIndex:

@@ -15,7 +15,7 @@ from rag import reader as readers
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.evidence import MAX_UNIT
 from rag.records import REFUSAL, Answer
-from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, retrieve
+from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS, retrieve
 from rag.spelling import corrected
 
 NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
@@ -102,7 +102,7 @@ def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
         readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, RRF_K, DEFAULT_LIMIT,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -1,19 +1,11 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from index.opened import Index
 from rag.records import Filters
-from rag.retrieve import fuse, retrieve
-
-
-def test_reciprocal_rank_fusion_by_hand() -> None:
-    # 1/61 + 1/62 for row 8 and for row 7; the tie goes to the lower row. Row 9: 1/63.
-    assert fuse([[7, 8, 9], [8, 7]]) == [(7, 1 / 61 + 1 / 62), (8, 1 / 62 + 1 / 61), (9, 1 / 63)]
-
-
-def test_fusing_nothing_gives_nothing() -> None:
-    assert fuse([[], []]) == []
+from rag.retrieve import MEANING, SENTENCE, WORDS, retrieve
 
 
 def test_a_passage_near_in_words_and_meaning_comes_first(archive: Callable[..., Index]) -> None:
@@ -23,9 +15,22 @@ def test_a_passage_near_in_words_and_meaning_comes_first(archive: Callable[..., 
     )
     hits = retrieve(index, "who brokered the truce?", Filters())
     assert [hit.article.path for hit in hits] == ["truce.txt", "bridge.txt"]
-    # Both searches put the truce first; the bridge shares no word and so is in one ranking only.
-    assert hits[0].score == 2 / 61 and hits[1].score == 1 / 62
+    # The truce shares most words, so its BM25 is the best; its only sentence is all of its passage.
+    cosines = [float(index.embedder.encode([hit.passage.text])[0] @ index.embedder.encode(["who brokered the truce?"])[0])
+               for hit in hits]  # fmt: skip
+    assert hits[0].score == pytest.approx(WORDS + (MEANING + SENTENCE) * cosines[0], abs=1e-3)
+    assert hits[1].score == pytest.approx((MEANING + SENTENCE) * cosines[1], abs=1e-3)
     assert hits[0].article.text[hits[0].passage.start : hits[0].passage.end] == hits[0].passage.text
+
+
+def test_one_sentence_that_fits_counts_as_much_as_its_passage(archive: Callable[..., Index]) -> None:
+    rest = " Rain fell over fields while people slept."
+    index = archive(one="The ferry sank." + rest, two="A ferry and rain fell." + rest)
+    first, second = retrieve(index, "the ferry sank", Filters())
+    assert first.article.path == "one.txt"
+    asked, whole = index.embedder.encode(["the ferry sank", first.passage.text])
+    assert first.score == pytest.approx(WORDS + MEANING * float(asked @ whole) + SENTENCE, abs=1e-3)
+    assert second.score < first.score - SENTENCE / 3
 
 
 def test_filters_narrow_both_searches(archive: Callable[..., Index]) -> None:

@@ -162,6 +162,17 @@ def _joined(tokens: Sequence[str]) -> str:
     return text
 
 
+def personal(data: Path) -> list[Document]:
+    """The passages of SquadShifts reddit and Amazon reviews, each a document."""
+    found = []
+    for name, letter in (("reddit", "r"), ("amazon_reviews", "m")):
+        articles = json.loads((data / f"squadshifts/{name}_v1.0.json").read_text(encoding="utf-8"))["data"]
+        contexts = [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+        names = [f"{letter}{place:04d}" for place in range(len(contexts))]
+        found += [Document(name, "", text, name) for name, text in zip(names, contexts, strict=True)]
+    return found
+
+
 def ask(documents: Sequence[Document], questions: Sequence[Question], sizes: Sequence[int], each: int,
         embedder: RememberingEmbedder, seed: int) -> Iterator[Asked]:  # fmt: skip
     """Ask `each` questions for every size, a number of groups in one archive; the index is open while one is held."""
@@ -216,7 +227,8 @@ def _indexed(folder: Path, documents: list[Document], embedder: RememberingEmbed
 
 
 def held_out(documents: Sequence[Document]) -> set[str]:
-    """Name the groups that nothing is fitted on: the last 8 of new_wiki's 48 articles, every fifth of Wikinews."""
-    return {
+    """Name the groups that nothing is trained on: the last 8 of new_wiki's 48 articles, every fifth of Wikinews, and story."""
+    stories = sorted({document.group for document in documents if document.group[0] == "s"})
+    return {*stories[::5]} | {
         doc.group for number, doc in enumerate(documents) if doc.group >= "w40" or (doc.group[0] == "n" and number % 5 == 0)
     }

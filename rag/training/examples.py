@@ -1,7 +1,8 @@
 """What a reader is trained on: questions with a passage that answers, and questions with one that only looks as if it did.
 
 SquadShifts new_wiki without its last 8 articles, reddit, Amazon reviews (CC BY 4.0); QAMR without every fifth Wikinews article
-(MIT). Every epoch draws anew: which passages, which wrong ones beside them, and how a question is worded.
+(MIT); questions written for Footnote about both. Every epoch draws anew: which passages, which wrong ones beside them, and how
+a question is worded.
 """
 
 import json
@@ -11,20 +12,25 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from index import embed, sentences
 from index.keyword import STOP_WORDS, KeywordIndex
-from rag.training.archives import Document, Question, held_out, new_wiki, qamr_sentences, wikinews
+from rag.training.archives import Document, Question, held_out, new_wiki, personal, qamr_sentences, wikinews
+from rag.training.written import as_question, of_documents, stories
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
-DRAWN = {"reddit": 4000, "amazon_reviews": 2500, "qamr": 8000}  # questions an epoch; of the rest, all
+# Questions an epoch; of the written ones, all.
+DRAWN = {"new_wiki": 1500, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
+LONGEST = 1200  # characters of a document in one example
+CLOSE = 8  # passages of each search among which a wrong one is drawn
 _NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*|\d[\d,.]*\d)")
 _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*")
 _WORD = re.compile(r"(?<![\w’'-])[a-z]{4,}(?![\w’'-])")
@@ -46,17 +52,25 @@ class Example:
 
 
 class Part:
-    """The examples of one source, and keyword search over their passages, kept in a folder for as long as it is used."""
+    """The examples of one source, and a search over their passages, kept in a folder for as long as it is used.
 
-    def __init__(self, name: str, examples: Sequence[Example], folder: Path) -> None:
-        self.name, self.examples = name, list(examples)
+    `unanswered` are questions whose own passage does not answer.
+    """
+
+    def __init__(self, name: str, examples: Sequence[Example], folder: Path, unanswered: Sequence[Example] = ()) -> None:
+        self.name, self.examples, self.unanswered = name, list(examples), list(unanswered)
         self.passages = list(dict.fromkeys(example.passage for example in examples))
-        self._index = KeywordIndex(folder / name)
-        self._index.add((row, "", passage) for row, passage in enumerate(self.passages))
+        self._keywords = KeywordIndex(folder / name)
+        self._keywords.add((row, "", passage) for row, passage in enumerate(self.passages))
+        self._embedder = embed.load()
+        self._vectors = self._embedder.encode(self.passages)
 
     def near(self, example: Example, order: random.Random) -> Example | None:
-        """A passage that keyword search finds for the question and that lacks its answer."""
-        close = [self.passages[row] for row, _ in self._index.search(example.question, 8)]
+        """A passage that search by words and by meaning finds for the question and that lacks its answer."""
+        by_words = [row for row, _ in self._keywords.search(example.question, CLOSE)]
+        by_meaning = np.argsort(-(self._vectors @ self._embedder.encode([example.question])[0]), kind="stable")[:CLOSE]
+        rows = dict.fromkeys(row for pair in zip_longest(by_words, by_meaning.tolist()) for row in pair if row is not None)
+        close = [self.passages[row] for row in rows]
         close = [passage for passage in close if passage != example.passage and example.answer not in passage.lower()]
         return Example(example.question, order.choice(close[:5]), 0, 0) if close else None
 
@@ -135,12 +149,17 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
     news_documents, news_questions = wikinews(data)
     held = held_out(wiki_documents) | held_out(news_documents)
     held_names = {document.name for document in wiki_documents + news_documents if document.group in held}
+    qamr_documents, qamr_questions = qamr_sentences(data, held_names)
     kept = [question for question in wiki_questions if question.document not in held_names]
     news = [question for question in news_questions if question.document not in held_names]
+    told = stories()
+    documents = [*wiki_documents, *news_documents, *qamr_documents, *personal(data), *told]
+    documents = [document for document in documents if document.group not in held | held_out(told)]
     return [
+        _written(documents, folder),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
-        Part("qamr", _of_documents(*qamr_sentences(data, held_names)), folder),
+        Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
         *(Part(name, _squadshifts(data / f"squadshifts/{name}_v1.0.json"), folder) for name in ("reddit", "amazon_reviews")),
     ]
 
@@ -154,10 +173,17 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         examples += _of_documents(documents, [question for question in questions if question.document in names])
     order = random.Random(seed)
     part, drawn = Part("development", examples, folder), order.sample(examples, count)
+    held_documents = [
+        document
+        for documents in (new_wiki(data)[0], wikinews(data)[0], stories())
+        for document in documents
+        if document.group in held_out(documents)
+    ]
+    own = _written(held_documents, folder)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
     }  # fmt: skip
-    return {"answer": drawn} | {
+    return {"answer": drawn, "written": own.examples, "untold": own.unanswered} | {
         name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()
     }
 
@@ -167,12 +193,12 @@ def epoch(parts: Sequence[Part], reword: Callable[[str, random.Random], str], or
     found: list[Example] = []
     for part in parts:
         examples = part.examples
-        drawn = order.sample(examples, min(len(examples), DRAWN.get(part.name, len(examples))))
-        for example in drawn:
+        for example in order.sample(examples, min(len(examples), DRAWN.get(part.name, len(examples)))) + part.unanswered:
             made: list[Example | None] = [example]
             for share, make in ((NEAR, part.near), (WITHOUT_SENTENCE, without_sentence), (OTHER_NAME, part.other_name),
                                 (OTHER_QUESTION, part.other_question)):  # fmt: skip
-                if order.random() < share:
+                # The written questions bring their own without an answer.
+                if example.end and order.random() < (share / 2 if part.unanswered else share):
                     made.append(make(example, order))
             for each in made:
                 if each:
@@ -183,14 +209,28 @@ def epoch(parts: Sequence[Part], reword: Callable[[str, random.Random], str], or
 
 def _beside_another(example: Example, part: Part, asked: Example, order: random.Random) -> Example:
     """The example with another passage before or behind it, near the topic where there is one."""
-    near = part.near(asked, order) if order.random() < 0.7 else None
+    # What else the archive says about an unanswered question is not known, so beside it stands what is about something else.
+    near = part.near(asked, order) if asked.end and order.random() < 0.7 else None
     other = near.passage if near else order.choice(part.passages)
-    if asked.answer in other.lower() or other == asked.passage:
+    if other == asked.passage or (asked.end and asked.answer in other.lower()):
         return example
     if order.random() < 0.5:
         return replace(example, passage=f"{example.passage} {other}")
     shift = len(other) + 1 if example.end else 0
     return Example(example.question, f"{other} {example.passage}", example.start + shift, example.end + shift)
+
+
+def _written(documents: Sequence[Document], folder: Path) -> Part:
+    answered, unanswered = of_documents(documents)
+    asked_about = {each.document for each in answered + unanswered}
+    by_name = {document.name: document for document in documents if document.name in asked_about}
+    asked = [as_question(each, by_name[each.document].text) for each in answered]
+    without = [Example(each.question, _whole(by_name[each.document]), 0, 0) for each in unanswered]
+    return Part("written", _of_documents(documents, asked), folder, without)
+
+
+def _whole(document: Document) -> str:
+    return (f"{document.title}. " if document.title else "") + document.text[:LONGEST]
 
 
 def _squadshifts(file: Path) -> list[Example]:
@@ -220,9 +260,9 @@ def _of_documents(documents: Sequence[Document], questions: Sequence[Question]) 
         if document.text[start : start + len(words)] != words:
             continue
         first = max(0, document.text.rfind(". ", 0, max(0, start - 500)) + 1)
-        passage = document.text[first : first + 1200].lstrip()
+        passage = document.text[first : first + LONGEST].lstrip()
         title = f"{document.title}. " if document.title else ""
-        start += len(title) - first - (len(document.text[first : first + 1200]) - len(passage))
+        start += len(title) - first - (len(document.text[first : first + LONGEST]) - len(passage))
         if title + passage and (title + passage)[start : start + len(words)] == words:
             found.append(Example(question.text, title + passage, start, start + len(words)))
     return found

@@ -1,6 +1,6 @@
 """Train a reader: a small model that reads question and passage together and points at the words that answer, or at none.
 
-    python -m rag.training.reader --data DATA --out OUT --epochs 2
+    python -m rag.training.reader --data DATA --out OUT [--start rag/reader.safetensors]
 
 Base: the packaged MiniLM-L6, its embeddings frozen. What it reads: `rag/training/examples.py`. squad2-500, CLAPnq and the
 articles that tests ask about are kept out altogether. The same command goes on where a killed run left off; equal data, seed
@@ -36,6 +36,7 @@ AVERAGED = 0.98  # share of the old in the running mean of weights, taken every 
 KEEP_EVERY = 5  # minutes between checkpoints
 MEASURE_EVERY = 15  # minutes between figures of held-out articles
 DEVELOPMENT = 400
+ANSWERED = ("answer", "written")  # kinds of development examples that hold their answer: public questions, and our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,17 @@ class Reader(torch.nn.Module):
         hidden = self.encoder(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
         logits: torch.Tensor = self.span(hidden)
         return logits
+
+
+def start_from(model: Reader, file: Path) -> None:
+    """Go on from shipped weights, which lack the frozen embeddings. Raises RuntimeError for weights of another shape."""
+    from safetensors.torch import load_file
+
+    layers = {name if name.startswith("span.") else f"encoder.{name}": each.float() for name, each in load_file(file).items()}
+    found = model.load_state_dict(layers, strict=False)
+    lost = [name for name in found.missing_keys if not name.startswith(("encoder.embeddings.", "encoder.pooler."))]
+    if lost or found.unexpected_keys:
+        raise RuntimeError(f"{file} lacks {lost} and has {found.unexpected_keys} besides.")
 
 
 def encode(examples: Sequence[Example], tokenizer: Any) -> list[Encoded]:
@@ -124,11 +136,11 @@ def logits_of(model: torch.nn.Module, batch: Sequence[Encoded], device: str) -> 
 
 
 def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], device: str) -> dict[str, float]:
-    """Share of exact spans, token F1 of the best span, and AUC of its margin over "no answer" against each kind without."""
+    """Token F1 of the best span where there is an answer, and AUC of its margin over "no answer" against each kind without."""
     was_training = model.training
     model.eval()
     margins: dict[str, list[float]] = {kind: [] for kind in dev}
-    exact, overlap = [], []
+    overlap: dict[str, list[float]] = {kind: [] for kind in ANSWERED}
     with torch.inference_mode():
         for kind, examples in dev.items():
             for at in range(0, len(examples), 32):
@@ -138,16 +150,16 @@ def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], devic
                     start, end, score = best_span(np.stack([starts, ends], axis=1)[1 : len(example.ids)])
                     start, end = start + 1, end + 1
                     margins[kind].append(score - float(starts[0] + ends[0]))
-                    if kind == "answer":
-                        exact.append((start, end) == (example.start, example.end))
+                    if kind in ANSWERED:
                         shared = max(0, min(end, example.end) - max(start, example.start) + 1)
-                        overlap.append(2 * shared / (end - start + 1 + example.end - example.start + 1))
+                        overlap[kind].append(2 * shared / (end - start + 1 + example.end - example.start + 1))
     model.train(was_training)
-    found = {"exact": float(np.mean(exact)), "f1": float(np.mean(overlap))}
+    found = {f"f1_{kind}": float(np.mean(values)) for kind, values in overlap.items() if values}
     for kind, values in margins.items():
-        if kind != "answer":
+        against = "written" if kind == "untold" else "answer"
+        if kind not in ANSWERED and values and margins.get(against):
             below = np.array(values)
-            each = [np.mean(value > below) + np.mean(value == below) / 2 for value in margins["answer"]]
+            each = [np.mean(value > below) + np.mean(value == below) / 2 for value in margins[against]]
             found[f"auc_{kind}"] = float(np.mean(each))
     return {name: round(value, 4) for name, value in found.items()}
 
@@ -226,6 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a reader.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
+    parser.add_argument("--start", type=Path, help="shipped weights to go on from; without, the packaged model's")
     parser.add_argument("--epochs", type=float, default=2, help="1.5 ends in the middle of the second")
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
     parser.add_argument("--rate", type=float, default=RATE)
@@ -254,7 +267,10 @@ def main() -> None:
                 print(f"epoch {number}: {len(encoded)} examples, {answered} answered", flush=True)
                 yield batches(encoded, order)
 
-        train(Reader(folder).to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
+        model = Reader(folder)
+        if options.start:
+            start_from(model, options.start)
+        train(model.to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
 
 
 if __name__ == "__main__":

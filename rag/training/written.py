@@ -1,0 +1,53 @@
+"""Questions written for Footnote over the training passages: in everyday words, and close to the topic without an answer.
+
+`written.tsv` has a line for each: document, "A" or "N", start and end of the answer (empty for "N"), question. Half of them ask
+in other words than the passage's for something that it says (A), half for something that it does not say though it tempts to
+think so (N). The passages are those of SquadShifts and QAMR, which are read where the user has them and are not kept here, and
+of `stories.jsonl`: running news stories, made up for this, each told in four articles. A language model wrote questions and
+stories.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from rag.training.archives import Document, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One written question; `start` and `end` bound the answer in its document's text, both 0 when nothing there answers."""
+
+    document: str
+    start: int
+    end: int
+    question: str
+
+
+def written() -> list[Written]:
+    """All written questions, in the order of their documents."""
+    found = []
+    for line in (files("rag.training") / "written.tsv").read_text(encoding="utf-8").splitlines():
+        document, kind, start, end, question = line.split("\t")
+        found.append(Written(document, int(start), int(end), question) if kind == "A" else Written(document, 0, 0, question))
+    return found
+
+
+def stories() -> list[Document]:
+    """The made-up articles; those of one story are a group."""
+    lines = (files("rag.training") / "stories.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line) for line in lines]
+    return [Document(each["name"], each["title"], each["text"], each["name"].rsplit("-", 1)[0]) for each in found]
+
+
+def as_question(each: Written, text: str) -> Question:
+    """An answered one as the public ones are; `text` is its document's."""
+    return Question(each.question, each.document, (text[each.start : each.end],), (text[max(0, each.start - 60) : each.end],))
+
+
+def of_documents(documents: Sequence[Document]) -> tuple[list[Written], list[Written]]:
+    """The answered and the unanswered ones about some documents."""
+    names = {document.name for document in documents}
+    own = [each for each in written() if each.document in names]
+    return [each for each in own if each.end], [each for each in own if not each.end]
