@@ -4,12 +4,13 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from index.cluster import Signature
 from index.records import Article, Passage, Skipped
 
 _SCHEMA = """
@@ -17,6 +18,8 @@ CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, text TEXT, title TEXT, ou
                        author TEXT, url TEXT) WITHOUT ROWID;
 CREATE TABLE passages (row INTEGER PRIMARY KEY, article_id TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER);
 CREATE INDEX passages_by_article ON passages (article_id, ordinal);
+CREATE TABLE copies (article_id TEXT PRIMARY KEY, cluster TEXT, shingles INTEGER, signature BLOB) WITHOUT ROWID;
+CREATE INDEX copies_by_cluster ON copies (cluster);
 CREATE TABLE files (file BLOB PRIMARY KEY, path TEXT, sha256 TEXT, article_ids TEXT, skipped TEXT) WITHOUT ROWID;
 """
 _FIELDS = attrgetter("id", "path", "text", "title", "outlet", "published", "updated", "author", "url")
@@ -123,6 +126,23 @@ class ArticleDb:
         first, last, undated = self._rows(query)[0]
         return first, last, undated
 
+    def clusters(self, ids: Iterable[str]) -> dict[str, str]:
+        """The cluster of each article, which names the copies of one text; unknown ids are passed over."""
+        query = "SELECT cluster FROM copies WHERE article_id = ?"
+        return {each: cluster for each in ids for (cluster,) in self._rows(query, (each,))}
+
+    def copies(self, article_id: str) -> list[Article]:
+        """The other articles of an article's cluster, in the order of publication; those without a date come last."""
+        query = f"""SELECT {_ARTICLE} FROM articles JOIN copies ON copies.article_id = articles.id
+                    WHERE cluster = (SELECT cluster FROM copies WHERE article_id = ?) AND articles.id != ?
+                    ORDER BY published IS NULL, published, path, articles.id"""
+        return [Article(*row) for row in self._rows(query, (article_id, article_id))]
+
+    def signatures(self) -> dict[str, Signature]:
+        """What every article is compared by, by its id."""
+        rows = self._rows("SELECT article_id, signature, shingles FROM copies ORDER BY article_id")
+        return {article_id: Signature(values, size) for article_id, values, size in rows}
+
     def files(self) -> dict[str, FileEntry]:
         """Every file that was read, by where it is."""
         return {
@@ -164,6 +184,13 @@ class ArticleDb:
                 (first_row + ordinal, article.id, ordinal, passage.start, passage.end)
                 for ordinal, passage in enumerate(passages)
             ],
+        )
+
+    def add_clusters(self, clusters: Mapping[str, str], signed: Mapping[str, Signature]) -> None:
+        """Put in the cluster of every article and what it was found by."""
+        self._db.executemany(
+            "INSERT INTO copies VALUES (?, ?, ?, ?)",
+            ((each, cluster, signed[each].size, signed[each].values) for each, cluster in clusters.items()),
         )
 
     def titled_passages(self) -> Iterator[tuple[int, str, str]]:

@@ -23,7 +23,7 @@ from index.embed import Embedder
 from index.errors import FootnoteError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.sentences import SPLITTER
 
-FORMAT = 1
+FORMAT = 2  # 1 had no clusters
 DEFAULT_FOLDER = "footnote-index"
 CANARIES = ("The council voted on Tuesday to close the bridge.", "Où est passé le budget de 7 000 euros ?")
 

@@ -12,7 +12,8 @@ from index.records import Hit
 from rag import extract
 from rag import question as questions
 from rag import reader as readers
-from rag.cite import COPY, MAX_SOURCES, cite, nearest
+from rag.cite import MAX_SOURCES, cite, nearest, updated
+from rag.copies import COVERED, SAME, Copies
 from rag.evidence import MAX_UNIT
 from rag.records import REFUSAL, Answer
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, retrieve
@@ -62,7 +63,9 @@ def trace(
     retrieved = perf_counter()
     evidence = extract.judge(searched, hits, index, read=reader)
     facts = extract.pick(evidence, extract.fitted(read=reader).threshold, index.lexicon)
-    sentences, citations = cite(facts, index.lexicon)
+    copies = Copies(index, filters)
+    facts = updated(facts, copies)
+    sentences, citations = cite(facts, index.lexicon, copies)
     found = Answer(
         question=question,
         searched_for=searched,
@@ -102,7 +105,7 @@ def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
         readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, RRF_K, DEFAULT_LIMIT,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, SAME, COVERED, MAX_UNIT, DEPTH, RRF_K, DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 

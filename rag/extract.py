@@ -30,10 +30,14 @@ _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown."""
+    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown.
+
+    `older` is what earlier versions of the same story said instead, with other figures, newest first.
+    """
 
     shown: Evidence
     support: tuple[Evidence, ...]
+    older: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

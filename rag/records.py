@@ -48,8 +48,27 @@ class AlsoIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """What an earlier version of the same story said: the article's `text[start:end] == quote`."""
+
+    quote: str
+    start: int
+    end: int
+    article_id: str
+    title: str | None
+    outlet: str | None
+    published: str | None
+    url: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact words an answer sentence rests on: the article's `text[start:end] == quote`."""
+    """The exact words an answer sentence rests on: the article's `text[start:end] == quote`.
+
+    `also_in` are copies of the same story or words: with them it is still one source. `supersedes` are earlier versions of
+    the story that gave other figures, newest first.
+    """
 
     number: int
     quote: str
@@ -62,6 +81,13 @@ class Citation:
     url: str | None
     path: str
     also_in: tuple[AlsoIn, ...] = ()
+    supersedes: tuple[Superseded, ...] = ()
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets that carry these words, each once, the cited article's first; articles that name none are left out."""
+        named = (self.outlet, *(other.outlet for other in self.also_in))
+        return tuple(dict.fromkeys(outlet for outlet in named if outlet))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""Question -> hits: passages near in meaning and passages that share words, fused by reciprocal rank."""
+"""Question -> hits: passages near in meaning and passages that share words, fused by reciprocal rank, copies counted once."""
 
 from index.opened import Index
 from index.records import Hit
+from rag.copies import once
 from rag.records import Filters
 
 DEFAULT_LIMIT = 10
 DEPTH = 50  # hits of each search that take part in the fusion
+SLOTS = 3  # hits looked at for each that is wanted, since copies of a text are one
 RRF_K = 60  # Cormack, Clarke and Büttcher 2009: "Reciprocal Rank Fusion outperforms Condorcet"
 
 
@@ -32,4 +34,4 @@ def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT
     vector = index.embedder.encode([question])[0]
     dense = [row for row, _ in index.vectors.search(vector, DEPTH, sorted(rows) if rows is not None else None)]
     keyword = [row for row, _ in index.keywords.search(question, DEPTH, rows)]
-    return index.hits(fuse([dense, keyword])[:limit])
+    return once(index.hits(fuse([dense, keyword])[: SLOTS * limit]), index)[:limit]

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from index.records import Article
-from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, day, line, narrowed, paragraph
+from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence, Superseded
+from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted_once, day, line, narrowed, paragraph
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -93,12 +93,17 @@ def _mark(number: int, prefix: str) -> str:
 def _source(citation: Citation, article: ArticleOf, prefix: str) -> str:
     found = article(citation.article_id)
     before, quote, after = paragraph(found, citation.start, citation.end) if found else ("", citation.quote, "")
+    once = f"{counted_once(citation)}. " if counted_once(citation) else ""
     also = ", ".join(_also(other) for other in citation.also_in)
+    older = "".join(
+        f'<p class="fn-older">Supersedes {_place(each)}: <s>{_text(each.quote)}</s></p>' for each in citation.supersedes
+    )
     return (
         f'<li id="{prefix}-{citation.number:d}" value="{citation.number:d}">'
         f'<p class="fn-place">[{citation.number:d}] {_place(citation)}</p><p class="fn-title">{_title(citation)}</p>'
         f"<blockquote>{_text(before)}<mark>{_text(quote)}</mark>{_text(after)}</blockquote>"
-        + (f'<p class="fn-also">Also in: {also}</p>' if also else "")
+        + (f'<p class="fn-also">{once}Also in: {also}</p>' if also else "")
+        + older
         + "</li>"
     )
 
@@ -107,7 +112,7 @@ def _also(other: AlsoIn) -> str:
     return _link(f"{_text(other.outlet or other.title or other.path)}, {_text(day(other.published))}", other.url)
 
 
-def _place(source: Citation | Nearest) -> str:
+def _place(source: Citation | Nearest | Superseded) -> str:
     return f"<strong>{_text(source.outlet or UNKNOWN_OUTLET)}</strong>, {_text(day(source.published))}"
 
 

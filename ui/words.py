@@ -9,7 +9,7 @@ from index.records import Article
 
 if TYPE_CHECKING:
     from index.opened import Index
-    from rag.records import Filters
+    from rag.records import Citation, Filters
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
@@ -105,6 +105,12 @@ def narrowed(filters: "Filters") -> str | None:
     if filters.outlets:
         parts.append(joined([line(outlet) for outlet in filters.outlets], "or"))
     return "; ".join(parts) or None
+
+
+def counted_once(citation: "Citation") -> str:
+    """Say that several outlets are one source: `3 outlets, 1 source`; nothing when no other outlet carries the words."""
+    outlets = len(citation.outlets)
+    return f"{outlets} outlets, 1 source" if outlets > 1 else ""
 
 
 def around(text: str, words: str | None) -> tuple[str, str, str]:
