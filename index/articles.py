@@ -98,21 +98,26 @@ class ArticleDb:
             for row, ordinal, start, end in self._rows(query, (article.id,))
         }
 
-    def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str]) -> set[int]:
+    def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str], *, undated: bool = False) -> set[int]:
         """Rows of passages published on or after, and on or before, an ISO day, by any of the outlets.
 
         Outlets are compared as they are stored, letter for letter: `outlets` gives the spellings there are. An article
-        without a date is outside every span of dates.
+        without a date is outside every span of dates, unless `undated` lets it in.
         """
         query, values = "SELECT row FROM passages JOIN articles ON articles.id = article_id WHERE 1", list[str]()
         for comparison, day in ((">=", after), ("<=", before)):
             if day is not None:
-                query += f" AND substr(published, 1, 10) {comparison} ?"
+                query += f" AND (substr(published, 1, 10) {comparison} ?{' OR published IS NULL' if undated else ''})"
                 values.append(day)
         if outlets:
             query += f" AND outlet IN ({','.join('?' * len(outlets))})"
             values += outlets
         return {row for (row,) in self._rows(query, values)}
+
+    def undated(self, outlets: Sequence[str] = ()) -> int:
+        """How many articles have no date, of all or of those by some outlets, spelled as they are stored."""
+        among = f" AND outlet IN ({','.join('?' * len(outlets))})" if outlets else ""
+        return int(self._rows(f"SELECT count(*) FROM articles WHERE published IS NULL{among}", list(outlets))[0][0])
 
     def outlets(self) -> dict[str, int]:
         """Articles by outlet, most first; those without an outlet are not counted."""

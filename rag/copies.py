@@ -94,11 +94,9 @@ def once(hits: Sequence[Hit], index: Index) -> list[Hit]:
 def passes(article: Article, filters: Filters) -> bool:
     """Whether an article is among those that a search was narrowed to."""
     day = (article.published or "")[:10]
-    return (
-        not (filters.after and day < filters.after)
-        and not (filters.before and (not day or day > filters.before))
-        and not (filters.outlets and article.outlet not in filters.outlets)
-    )
+    in_time = bool(filters.undated) if not day else (filters.after or "") <= day <= (filters.before or "9")
+    dated = bool(filters.after or filters.before)
+    return (in_time or not dated) and not (filters.outlets and article.outlet not in filters.outlets)
 
 
 def moment(article: Article) -> str:

@@ -61,7 +61,7 @@ def filters(after: str | date | None, before: str | date | None, outlets: str | 
     The outlets that come back are spelled as the archive spells them, all spellings of each. Raises UsageError for what is
     no day, for a span that ends before it begins, and for an outlet the archive lacks.
     """
-    first, last = _day(after, "after"), _day(before, "before")
+    first, last = day(after, "after"), day(before, "before")
     if first and last and first > last:
         raise UsageError(f"Nothing is both after {first} and before {last}.", next_step="the two days the other way")
     spelled: dict[str, list[str]] = {}
@@ -75,13 +75,15 @@ def filters(after: str | date | None, before: str | date | None, outlets: str | 
             raise UsageError(
                 f"No article is by the outlet {outlet!r}; the archive has {some}{more}.", next_step="footnote status"
             )
-    return Filters(first, last, tuple(sorted({each for outlet in wanted for each in spelled[outlet.casefold()]})))
+    names = tuple(sorted({each for outlet in wanted for each in spelled[outlet.casefold()]}))
+    return Filters(first.isoformat() if first else None, last.isoformat() if last else None, names)
 
 
-def _day(value: str | date | None, name: str) -> str | None:
+def day(value: str | date | None, name: str) -> date | None:
+    """Read an ISO day; `name` is how the message calls it. Raises UsageError for what is none."""
     if value is None:
         return None
     try:
-        return (value if type(value) is date else date.fromisoformat(str(value))).isoformat()
+        return value if type(value) is date else date.fromisoformat(str(value))
     except ValueError as error:
         raise UsageError(f"{name} is {value!r}, not a day.", next_step=f"--{name} 2021-07-06") from error

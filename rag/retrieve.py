@@ -27,8 +27,8 @@ def fuse(rankings: list[list[int]], k: int = RRF_K) -> list[tuple[int, float]]:
 def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT_LIMIT) -> list[Hit]:
     """The passages that may answer, best first; `Hit.score` is the fused score."""
     rows = None
-    if filters != Filters():
-        rows = index.articles.rows_between(filters.after, filters.before, filters.outlets)
+    if filters.narrow:
+        rows = index.articles.rows_between(filters.after, filters.before, filters.outlets, undated=filters.undated)
         if not rows:
             return []
     vector = index.embedder.encode([question])[0]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from index.records import Article
 from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence, Superseded
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted_once, day, line, narrowed, paragraph
+from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted_once, day, left_out, line, narrowed, paragraph
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -53,7 +53,7 @@ def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
     cited |= {side.citation for disagreement in answer.disagreements for side in disagreement.sides}
     sources = "".join(_source(citation, article, prefix) for citation in answer.citations if citation.number in cited)
     return (
-        f'<p class="fn-text">{sentences}</p>'
+        f'<p class="fn-text">{_text(answer.dated + ": ") if answer.dated else ""}{sentences}</p>'
         + "".join(_disagreement(one, answer.citations, prefix) for one in answer.disagreements)
         + _notes(answer)
         + (f'<h2>Sources</h2><ol class="fn-sources">{sources}</ol>' if sources else "")
@@ -141,6 +141,8 @@ def _notes(answer: Answer) -> str:
         notes.append(f"Searched for: {_text(answer.searched_for)}")
     if (span := narrowed(answer.filters)) is not None:
         notes.append(f"Searched only: {_text(span)}")
+    if left := left_out(answer):
+        notes.append(f"{_text(left)}.")
     if answer.degraded:
         notes.append(_text(answer.degraded))
     return "".join(f'<p class="fn-note">{note}</p>' for note in notes)
