@@ -15,7 +15,7 @@ from rag import reader as readers
 from rag.cite import MAX_SOURCES, cite, nearest
 from rag.copies import COVERED, SAME, Copies, moment
 from rag.evidence import MAX_UNIT
-from rag.look import Looked, look, look_as_read
+from rag.look import Looked, in_context, look, look_as_read
 from rag.narrow import Reading, read
 from rag.records import Answer, Filters, Nearest
 from rag.refuse import reason, reason_beyond
@@ -64,7 +64,7 @@ def trace(
     """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
     started = perf_counter()
     question = questions.normalise(question)
-    whole = questions.searched_for(question, history)
+    whole = in_context(question, questions.whole(question, history), index)
     given = questions.filters(after, before, outlets, list(index.articles.outlets()))
     counted_from = questions.day(today, "today") or date.today()
     reading = read(whole, given, index, counted_from) if read_filters else Reading(whole, given)

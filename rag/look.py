@@ -9,9 +9,11 @@ from index.records import Hit
 from rag import extract
 from rag.cite import updated
 from rag.copies import Copies, moment
+from rag.followup import Whole
+from rag.lexicon import content
 from rag.narrow import Reading
 from rag.records import Evidence, Filters
-from rag.retrieve import retrieve
+from rag.retrieve import DEFAULT_LIMIT, retrieve
 from rag.spelling import corrected
 
 
@@ -51,6 +53,19 @@ def look_as_read(whole: str, reading: Reading, given: Filters, index: Index, *, 
     freely = look(whole, freed, index, reader=reader, newest=reading.newest)
     tells = freely.facts and (not reading.strict or reading.mentions(freely.facts[0].shown.text))
     return freely if tells else found
+
+
+def in_context(asked: str, whole: Whole, index: Index) -> str:
+    """The question with what was taken along, unless that was a guess and the archive knows nothing of the two together.
+
+    A guess stands when one of the articles that the question finds alone speaks of all that was taken along.
+    """
+    if whole.sure:
+        return whole.text
+    wanted = content(whole.focus, index.lexicon)
+    found = index.articles.passages([row for row, _ in index.keywords.search(asked, DEFAULT_LIMIT)])
+    texts = (f"{article.title or ''} {article.text}" for _, article in found.values())
+    return whole.text if any(wanted <= content(text, index.lexicon) for text in texts) else asked
 
 
 def newest_first(evidence: Sequence[Evidence], threshold: float) -> list[Evidence]:
