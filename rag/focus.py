@@ -13,7 +13,7 @@ ABOUT = re.compile(
     r"\b(?:what|how|(?P<request>tell|ask|know|learn|hear|read|talk)(?: \w+){0,3}) about (?!it\b|them\b|him\b|her\b|\w+ing\b)",
     re.IGNORECASE,
 )
-JOINS = frozenset("of in on at for between with from over against about".split())
+JOINS = frozenset("of in on at to for between with from over against about".split())
 _ARTICLE = re.compile(r"\b(?:the|a|an|this|that|my|your|our)\s+$", re.IGNORECASE)
 _SAYING = re.compile(r"\s+(?:say|says|said|think|thinks|claim|claims|claimed|expect|expects|believe|believes)\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|into|around)\s+(?:the\s+)?$", re.IGNORECASE)

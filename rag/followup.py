@@ -84,7 +84,7 @@ def made_whole(question: str, earlier: Sequence[str]) -> Whole:
         whole = _whole(asked, last, focus)
         brought = ABOUT.search(asked) and not _OTHER_ONE.search(asked)
         focus = ((brought or not whole.focus) and focus_of(asked)) or focus
-        if not _BARE.match(asked):  # "why?" after "why?" asks of the same question
+        if not (last and _BARE.match(asked)):  # "why?" after "why?" asks of the same question
             last = whole.text if whole.sure else asked
     return _whole(question, last[-MAX_CONTEXT:], focus)
 
@@ -117,8 +117,8 @@ def _whole(question: str, last: str, focus: Focus | None) -> Whole:
         return Whole(question)
     if one := _ONE.search(question):
         return Whole(question[: one.start("one")] + focus.bare + question[one.end("one") :], focus.text)
-    if pointing := _POINTING.search(question):
-        return Whole(question[: pointing.start()] + focus.text + question[pointing.end() :], focus.text)
+    if _POINTING.search(question):  # it stands for what was said, which no phrase can replace
+        return Whole(_with(question, focus), focus.text)
     if _wants_context(question, focus):
         sure = bool(_POINTED.search(question) or _GOES_ON.match(question))
         return Whole(_with(question, focus), focus.text, sure)
@@ -180,6 +180,8 @@ def _wants_context(question: str, focus: Focus) -> bool:
     about = ABOUT.search(question)
     if any(phrase.named for phrase in phrases(question) if phrase.led != "how") or (about and about["request"]):
         return False
+    if _PRONOUN.search(question):
+        return False  # explained by the question itself
     own = _content(question)
     if {_root(word) for word in own} & {_root(word) for word in _content(focus.text)}:
         return False

@@ -128,6 +128,8 @@ def _without_verb(run: list[int], words: list[_Word]) -> list[int]:
         while place > 0 and (words[place].low in DETERMINERS or words[place].low in _OTHER):
             place -= 1
         led = words[place].low if place >= 0 else ""
+        if led in BEING and place == 0 < run[0] - 1 and not after.isalnum():  # "is the bridge safe?"
+            return run[:-1]
         if led in DOING or (led in BEING and re.search(r"(?:ed|ing)$", words[run[-1]].low)):
             return run[:-1]
     return run
