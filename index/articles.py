@@ -16,6 +16,8 @@ from index.records import Article, Passage, Skipped
 _SCHEMA = """
 CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, text TEXT, title TEXT, outlet TEXT, published TEXT, updated TEXT,
                        author TEXT, url TEXT) WITHOUT ROWID;
+CREATE INDEX articles_by_day ON articles (published, outlet);
+CREATE INDEX articles_by_outlet ON articles (outlet, published);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, article_id TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER);
 CREATE INDEX passages_by_article ON passages (article_id, ordinal);
 CREATE TABLE copies (article_id TEXT PRIMARY KEY, cluster TEXT, shingles INTEGER, signature BLOB) WITHOUT ROWID;
@@ -147,6 +149,11 @@ class ArticleDb:
         """What every article is compared by, by its id."""
         rows = self._rows("SELECT article_id, signature, shingles FROM copies ORDER BY article_id")
         return {article_id: Signature(values, size) for article_id, values, size in rows}
+
+    def months(self) -> list[str]:
+        """The months in which something was published, `2021-07`, in order."""
+        query = "SELECT DISTINCT substr(published, 1, 7) FROM articles WHERE published IS NOT NULL ORDER BY 1"
+        return [month for (month,) in self._rows(query)]
 
     def files(self) -> dict[str, FileEntry]:
         """Every file that was read, by where it is."""

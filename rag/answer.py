@@ -39,9 +39,9 @@ def answer(
     `history` is earlier turns as (role, text), roles "user" and "assistant". `after` and `before` are ISO days, both
     inclusive, and leave out articles without a date. Dates and outlets that the question names become filters, too, unless
     they were given or `read_filters` is false; "last week" counts from `today`, which is the clock's day when not given.
-    Without `reader` the model that reads is left out, and sentences are
-    chosen by likeness to the question: a baseline, and worse. Equal input over an equal index gives an equal answer, but for
-    `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
+    Without `reader` the model that reads is left out, and sentences are chosen by likeness to the question: a baseline, and
+    worse. Equal input over an equal index gives an equal answer, but for `timings`. Raises UsageError for an empty question,
+    a day that is none and an outlet that the archive lacks.
     """
     return trace(
         question, index=index, history=history, after=after, before=before, outlets=outlets, today=today,

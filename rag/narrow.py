@@ -67,7 +67,8 @@ def read(question: str, given: Filters, index: Index, today: date) -> Reading:
     if not (given.after or given.before):
         first, last, _ = index.articles.dates()
         if first and last:
-            reading = _days(reading, date.fromisoformat(first), date.fromisoformat(last), today) or _event(reading, index)
+            held = (date.fromisoformat(first), date.fromisoformat(last))
+            reading = _days(reading, *held, today, index.articles.months()) or _event(reading, index)
     return reading
 
 
@@ -98,8 +99,8 @@ def _outlet(reading: Reading, known: Sequence[str]) -> Reading:
     return reading
 
 
-def _days(reading: Reading, first: date, last: date, today: date) -> Reading | None:
-    found = spans_in(reading.question, today, first, last)
+def _days(reading: Reading, first: date, last: date, today: date, months: Sequence[str]) -> Reading | None:
+    found = spans_in(reading.question, today, months)
     if found is None or ((found.after or first) <= first and (found.before or last) >= last):
         return None
     start = reading.question.index(found.words)

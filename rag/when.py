@@ -1,12 +1,12 @@
 """Spans of days as questions name them: "in early July", "last week", "since 6 July 2021", "between 3 and 9 July".
 
-A month without a year is the newest one that has begun and that the archive reaches; "last week" counts from `today`. What is
+A month without a year is the newest one of which the archive has anything; "last week" counts from `today`. What is
 no span for sure ("on Thursday", "the march", "in 5 years") is left alone. It knows English, and nothing of clocks.
 """
 
 import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -36,15 +36,15 @@ class When:
     words: str
 
 
-def spans_in(question: str, today: date, first: date | None, last: date | None) -> When | None:
-    """The one span of days that a question names, or None; `first` and `last` are the days that the archive covers.
+def spans_in(question: str, today: date, months: Collection[str]) -> When | None:
+    """The one span of days that a question names, or None; `months` are those in which the archive has something.
 
-    >>> spans_in("who resigned in early July?", date(2021, 7, 20), date(2021, 7, 1), date(2021, 7, 17))
+    >>> spans_in("who resigned in early July?", date(2026, 11, 24), ["2021-06", "2021-07"])
     When(after=datetime.date(2021, 7, 1), before=datetime.date(2021, 7, 11), words='in early July')
     """
     for form, read in _FORMS:
         for match in form.finditer(question):
-            found = read(match, today, first, last)
+            found = read(match, today, months)
             if found is not None:
                 start, end = found
                 if start is None or end is None or start <= end:
@@ -53,7 +53,7 @@ def spans_in(question: str, today: date, first: date | None, last: date | None) 
 
 
 _Span = tuple[date | None, date | None]
-_Read = Callable[[re.Match[str], date, date | None, date | None], _Span | None]
+_Read = Callable[[re.Match[str], date, Collection[str]], _Span | None]
 
 
 def _led(lead: str | None, start: date, end: date) -> _Span:
@@ -70,13 +70,13 @@ def _led(lead: str | None, start: date, end: date) -> _Span:
     return start, end + timedelta(days=REPORTED)
 
 
-def _year(match: re.Match[str], month: int, day: int, today: date, first: date | None, last: date | None) -> int:
-    """The year that is written, or the newest in which that day or month had begun and the archive reaches it."""
+def _year(match: re.Match[str], month: int, day: int, today: date, months: Collection[str]) -> int:
+    """The year that is written, or the newest in which the archive has that month, or the newest in which it had begun."""
     if match["year"]:
         return int(match["year"])
-    until = min(today, last) if last else today
-    year = until.year if (month, day) <= (until.month, until.day) else until.year - 1
-    return max(year, first.year) if first and first.year <= today.year else year
+    begun = (today.year if (month, day) <= (today.month, today.day) else today.year - 1, month)
+    held = (divmod(int(each.replace("-", "")), 100) for each in months)
+    return max((year for year, number in held if number == month and (year, number) <= begun), default=begun[0])
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -86,21 +86,21 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _read_days(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_days(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     if not (match["year"] or match.groupdict().get("lead") or match.groupdict().get("from")):
         return None  # "12 March voters"
     month, day = _MONTHS[match["month"].lower()], int(match["day"])
-    year = _year(match, month, day, today, first, last)
+    year = _year(match, month, day, today, months)
     start, end = _date(year, month, int(match.groupdict().get("from") or day)), _date(year, month, day)
     return _led(match.groupdict().get("lead"), start, end) if start and end else None
 
 
-def _read_iso(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_iso(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     found = _date(int(match["year"]), int(match["number"]), int(match["day"]))
     return _led(match["lead"], found, found) if found else None
 
 
-def _read_month(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_month(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     written = match["month"]
     if (
         written[0].islower()
@@ -111,19 +111,19 @@ def _read_month(match: re.Match[str], today: date, first: date | None, last: dat
     if not (match["lead"] or match["year"] or match["part"]):
         return None
     month = _MONTHS[written.lower()]
-    year = _year(match, month, 1, today, first, last)
+    year = _year(match, month, 1, today, months)
     days = calendar.monthrange(year, month)[1]
     starts, ends = ((1, 1, 11, 21), (days, 10, 20, days))
     part = -1 if match["part"] is None else _PARTS[match["part"].lower()]
     return _led(match["lead"], date(year, month, starts[part + 1]), date(year, month, ends[part + 1]))
 
 
-def _read_year(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_year(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     year = int(match["year"])
     return _led(match["lead"], date(year, 1, 1), date(year, 12, 31))
 
 
-def _read_calendar(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_calendar(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     """The span of "last week": the seven days that ended before this week's Monday; months and years alike."""
     unit, back = match["unit"].lower(), 0 if match["which"].lower() == "this" else 1
     if unit == "day":
@@ -139,7 +139,7 @@ def _read_calendar(match: re.Match[str], today: date, first: date | None, last: 
     return _led(match["lead"], start, end)
 
 
-def _read_past(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_past(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     """The past three days end today; three days ago is a day, and three weeks ago the week around it."""
     count = 1 if match["count"] is None else _COUNTS.get(match["count"].lower()) or int(match["count"])
     days = {"day": 1, "week": 7, "month": 30, "year": 365}[match["unit"].lower()]
@@ -149,7 +149,7 @@ def _read_past(match: re.Match[str], today: date, first: date | None, last: date
     return _led(match["lead"], middle - timedelta(days=days // 2), middle + timedelta(days=days // 2))
 
 
-def _read_word(match: re.Match[str], today: date, first: date | None, last: date | None) -> _Span | None:
+def _read_word(match: re.Match[str], today: date, months: Collection[str]) -> _Span | None:
     found = today - timedelta(days=match["word"].lower() != "today")
     return _led(match["lead"], found, found)
 

@@ -4,11 +4,12 @@ import pytest
 
 from rag.when import spans_in
 
-TODAY, FIRST, LAST = date(2021, 7, 21), date(2021, 6, 1), date(2021, 7, 20)  # a Wednesday
+TODAY = date(2021, 7, 21)  # a Wednesday
+MONTHS = ("2021-06", "2021-07")
 
 
-def span(question: str, today: date = TODAY, last: date = LAST) -> tuple[str | None, str | None, str] | None:
-    found = spans_in(question, today, FIRST, last)
+def span(question: str, today: date = TODAY, months: tuple[str, ...] = MONTHS) -> tuple[str | None, str | None, str] | None:
+    found = spans_in(question, today, months)
     if found is None:
         return None
     return found.after and found.after.isoformat(), found.before and found.before.isoformat(), found.words
@@ -67,15 +68,17 @@ def test_no_span(question: str) -> None:
     assert span(question) is None
 
 
-def test_a_month_is_the_newest_that_has_begun_and_that_the_archive_reaches() -> None:
+def test_a_month_is_the_newest_of_which_the_archive_has_anything() -> None:
     assert span("in July", today=date(2026, 11, 24)) == ("2021-07-01", "2021-08-01", "in July")
-    assert span("in July", today=date(2026, 11, 24), last=date(2026, 3, 1)) == ("2025-07-01", "2025-08-01", "in July")
-    assert span("in July", today=date(2026, 6, 1), last=date(2026, 6, 1)) == ("2025-07-01", "2025-08-01", "in July")
-    assert span("on 30 December", today=date(2022, 1, 2), last=date(2022, 1, 1)) == (
-        "2021-12-30",
-        "2021-12-31",
-        "on 30 December",
+    assert span("in July", today=date(2026, 11, 24), months=("2021-07", "2023-05")) == ("2021-07-01", "2021-08-01", "in July")
+    assert span("in July", today=date(2022, 7, 2), months=("2021-07", "2022-07", "2023-07")) == (
+        "2022-07-01",
+        "2022-08-01",
+        "in July",
     )
+    assert span("in August", today=date(2021, 7, 21)) == ("2020-08-01", "2020-09-01", "in August")
+    found = span("on 30 December", today=date(2022, 1, 2), months=())
+    assert found == ("2021-12-30", "2021-12-31", "on 30 December")
 
 
 def test_months_cross_years() -> None:
