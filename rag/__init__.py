@@ -20,6 +20,7 @@ from rag.records import (
     Nearest,
     Sentence,
     Side,
+    Superseded,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Nearest",
     "Sentence",
     "Side",
+    "Superseded",
     "answer",
     "open",
     "search",

@@ -12,15 +12,14 @@ from index.records import Hit
 from rag import extract
 from rag import question as questions
 from rag import reader as readers
-from rag.cite import COPY, MAX_SOURCES, cite, nearest
+from rag.cite import MAX_SOURCES, cite, nearest
+from rag.copies import COVERED, SAME, Copies, moment
 from rag.evidence import MAX_UNIT
-from rag.records import REFUSAL, Answer
+from rag.look import Looked, in_context, look, look_as_read
+from rag.narrow import Reading, read
+from rag.records import Answer, Filters, Nearest
+from rag.refuse import reason, reason_beyond
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS, retrieve
-from rag.spelling import corrected
-
-NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
-NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
-NOTHING_LEFT = f"{REFUSAL} No article is left by the dates and outlets it was narrowed to."
 
 
 def answer(
@@ -31,16 +30,23 @@ def answer(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    today: str | date | None = None,
+    read_filters: bool = True,
     reader: bool = True,
 ) -> Answer:
     """Answer a question from the articles of an index, or refuse with a reason and the nearest articles.
 
     `history` is earlier turns as (role, text), roles "user" and "assistant". `after` and `before` are ISO days, both
-    inclusive, and leave out articles without a date. Without `reader` the model that reads is left out, and sentences are
-    chosen by likeness to the question: a baseline, and worse. Equal input over an equal index gives an equal answer, but for
-    `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
+    inclusive, and leave out articles without a date. Dates and outlets that the question names become filters, too, unless
+    they were given or `read_filters` is false; "last week" counts from `today`, which is the clock's day when not given.
+    Without `reader` the model that reads is left out, and sentences are chosen by likeness to the question: a baseline, and
+    worse. Equal input over an equal index gives an equal answer, but for `timings`. Raises UsageError for an empty question,
+    a day that is none and an outlet that the archive lacks.
     """
-    return trace(question, index=index, history=history, after=after, before=before, outlets=outlets, reader=reader)[0]
+    return trace(
+        question, index=index, history=history, after=after, before=before, outlets=outlets, today=today,
+        read_filters=read_filters, reader=reader,
+    )[0]  # fmt: skip
 
 
 def trace(
@@ -51,35 +57,40 @@ def trace(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    today: str | date | None = None,
+    read_filters: bool = True,
     reader: bool = True,
 ) -> tuple[Answer, list[Hit]]:
     """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
     started = perf_counter()
     question = questions.normalise(question)
-    searched = corrected(questions.searched_for(question, history), index)
-    filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
-    hits = retrieve(index, searched, filters)
-    retrieved = perf_counter()
-    evidence = extract.judge(searched, hits, index, read=reader)
-    facts = extract.pick(evidence, extract.fitted(read=reader).threshold, index.lexicon)
-    sentences, citations = cite(facts, index.lexicon)
+    whole = in_context(question, questions.whole(question, history), index)
+    given = questions.filters(after, before, outlets, list(index.articles.outlets()))
+    counted_from = questions.day(today, "today") or date.today()
+    reading = read(whole, given, index, counted_from) if read_filters else Reading(whole, given)
+    looked = look_as_read(whole, reading, given, index, reader=reader)
+    facts, filters = looked.facts, looked.filters
+    beyond = look(whole, Filters(), index, reader=reader) if not facts and filters.narrow else None
+    sentences, citations = cite(facts, index.lexicon, Copies(index, filters))
     found = Answer(
         question=question,
-        searched_for=searched,
+        searched_for=looked.searched,
         filters=filters,
         sentences=sentences,
         citations=citations,
         refused=not facts,
-        reason=None if facts else _reason(searched, hits, index),
+        reason=None if facts else _reason(looked, beyond, index),
         short=_short(facts),
         disagreements=(),
-        nearest=() if facts else nearest([hit.article for hit in hits]),
+        nearest=() if facts else _nearest(looked, beyond),
         answerer=extract.NAME if reader else extract.WITHOUT_READER,
         snapshot=index.snapshot,
         settings_hash=settings_hash(),
-        timings={"retrieve": retrieved - started, "total": perf_counter() - started},
+        as_of=moment(facts[0].shown.article)[:10] or None if facts and reading.newest else None,
+        undated_left_out=_undated(index, filters),
+        timings={"retrieve": looked.retrieving, "total": perf_counter() - started},
     )
-    return found, hits
+    return found, looked.hits
 
 
 def search(
@@ -102,7 +113,8 @@ def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
         readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, SAME, COVERED, MAX_UNIT, DEPTH, WORDS, MEANING, SENTENCE,
+        DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -114,9 +126,18 @@ def _short(facts: Sequence[extract.Fact]) -> str | None:
     return facts[0].shown.article.text[start:end]
 
 
-def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
-    if not hits:
-        return NOTHING_LEFT
-    # More than half of what was asked about stands in one passage: the topic is there, the answer is not.
-    closest = max(extract.shared(searched, hit, index.lexicon) for hit in hits)
-    return NOT_THIS if closest > 0.5 else NOTHING_CLOSE
+def _undated(index: Index, filters: Filters) -> int:
+    by_days = (filters.after or filters.before) and not filters.undated
+    return index.articles.undated(filters.outlets) if by_days else 0
+
+
+def _reason(looked: Looked, beyond: Looked | None, index: Index) -> str:
+    if beyond is not None and beyond.facts:
+        return reason_beyond(looked.filters, beyond.facts[0].shown.article)
+    return reason(looked.searched, looked.hits, index)
+
+
+def _nearest(looked: Looked, beyond: Looked | None) -> tuple[Nearest, ...]:
+    """What would answer but for the filters comes first."""
+    answering = [fact.shown.article for fact in beyond.facts] if beyond is not None else []
+    return nearest([*answering, *(hit.article for hit in looked.hits)])

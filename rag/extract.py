@@ -30,10 +30,14 @@ _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown."""
+    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown.
+
+    `older` is what earlier versions of the same story said instead, with other figures, newest first.
+    """
 
     shown: Evidence
     support: tuple[Evidence, ...]
+    older: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,9 @@ def missing_names(question: str, found: Sequence[Candidate], lexicon: KeywordInd
     known = [name for name in named if name.lower() in vocabulary() or lexicon.holds(name)]
     names = {stem for name in known for stem in content(name, lexicon)}
     articles = {candidate.hit.article.id: candidate.hit.article for candidate in found}
-    return {
-        article_id: len(names - content(f"{article.title or ''} {article.text}", lexicon)) if names else 0
-        for article_id, article in articles.items()
-    }
+    # The outlet's own name is there, too: "what does the Chronicle say" is asked of the Chronicle.
+    texts = {each: f"{it.title or ''} {it.outlet or ''} {it.text}" for each, it in articles.items()}
+    return {each: len(names - content(text, lexicon)) if names else 0 for each, text in texts.items()}
 
 
 def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:

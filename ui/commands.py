@@ -112,6 +112,7 @@ def index(
     epilog=_examples(
         "footnote ask 'What did the Taliban demand for a ceasefire?'",
         "footnote ask 'Who resigned?' --after 2021-07-01 --outlet BBC --outlet AFP",
+        "footnote ask 'What did the Taliban offer last week?' --today 2021-07-21",
         "echo 'When did it happen?' | footnote ask - --history talk.json --json",
     )
 )
@@ -125,6 +126,12 @@ def ask(
     after: After = None,
     before: Before = None,
     outlets: Outlets = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help='The day that "last week" counts from; the clock\'s when not given.')
+    ] = None,
+    no_read_filters: Annotated[
+        bool, typer.Option("--no-read-filters", help="Read no dates and outlets from the question itself.")
+    ] = False,
     no_reader: Annotated[
         bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
     ] = False,
@@ -137,8 +144,9 @@ def ask(
     said = _history(history) if history else []
     with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
         answer = rag.answer(
-            question, index=archive, history=said, after=after, before=before, outlets=outlets or (), reader=not no_reader
-        )
+            question, index=archive, history=said, after=after, before=before, outlets=outlets or (), today=today,
+            read_filters=not no_read_filters, reader=not no_reader,
+        )  # fmt: skip
     if as_json:
         _print_json(answer.to_dict())
     else:

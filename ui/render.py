@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from index.records import Article
-from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, day, line, narrowed, paragraph
+from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence, Superseded
+from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted_once, day, left_out, line, narrowed, paragraph
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -53,7 +53,7 @@ def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
     cited |= {side.citation for disagreement in answer.disagreements for side in disagreement.sides}
     sources = "".join(_source(citation, article, prefix) for citation in answer.citations if citation.number in cited)
     return (
-        f'<p class="fn-text">{sentences}</p>'
+        f'<p class="fn-text">{_text(answer.dated + ": ") if answer.dated else ""}{sentences}</p>'
         + "".join(_disagreement(one, answer.citations, prefix) for one in answer.disagreements)
         + _notes(answer)
         + (f'<h2>Sources</h2><ol class="fn-sources">{sources}</ol>' if sources else "")
@@ -93,12 +93,17 @@ def _mark(number: int, prefix: str) -> str:
 def _source(citation: Citation, article: ArticleOf, prefix: str) -> str:
     found = article(citation.article_id)
     before, quote, after = paragraph(found, citation.start, citation.end) if found else ("", citation.quote, "")
+    once = f"{counted_once(citation)}. " if counted_once(citation) else ""
     also = ", ".join(_also(other) for other in citation.also_in)
+    older = "".join(
+        f'<p class="fn-older">Supersedes {_place(each)}: <s>{_text(each.quote)}</s></p>' for each in citation.supersedes
+    )
     return (
         f'<li id="{prefix}-{citation.number:d}" value="{citation.number:d}">'
         f'<p class="fn-place">[{citation.number:d}] {_place(citation)}</p><p class="fn-title">{_title(citation)}</p>'
         f"<blockquote>{_text(before)}<mark>{_text(quote)}</mark>{_text(after)}</blockquote>"
-        + (f'<p class="fn-also">Also in: {also}</p>' if also else "")
+        + (f'<p class="fn-also">{once}Also in: {also}</p>' if also else "")
+        + older
         + "</li>"
     )
 
@@ -107,7 +112,7 @@ def _also(other: AlsoIn) -> str:
     return _link(f"{_text(other.outlet or other.title or other.path)}, {_text(day(other.published))}", other.url)
 
 
-def _place(source: Citation | Nearest) -> str:
+def _place(source: Citation | Nearest | Superseded) -> str:
     return f"<strong>{_text(source.outlet or UNKNOWN_OUTLET)}</strong>, {_text(day(source.published))}"
 
 
@@ -136,6 +141,8 @@ def _notes(answer: Answer) -> str:
         notes.append(f"Searched for: {_text(answer.searched_for)}")
     if (span := narrowed(answer.filters)) is not None:
         notes.append(f"Searched only: {_text(span)}")
+    if left := left_out(answer):
+        notes.append(f"{_text(left)}.")
     if answer.degraded:
         notes.append(_text(answer.degraded))
     return "".join(f'<p class="fn-note">{note}</p>' for note in notes)

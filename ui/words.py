@@ -9,7 +9,7 @@ from index.records import Article
 
 if TYPE_CHECKING:
     from index.opened import Index
-    from rag.records import Filters
+    from rag.records import Answer, Citation, Filters
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
@@ -98,13 +98,28 @@ def holdings(index: "Index") -> str:
 
 
 def narrowed(filters: "Filters") -> str | None:
-    """Say what a search was narrowed to, or None: `2 July 2021 to 30 May 2023; BBC or Reuters`."""
+    """Say what a search was narrowed to, and by which words, or None: `2 July 2021 to 30 May 2023; BBC or Reuters`."""
     parts = []
     if filters.after or filters.before:
-        parts.append(days(filters.after, filters.before))
+        parts.append(days(filters.after, filters.before) + (" or undated" if filters.undated else ""))
     if filters.outlets:
         parts.append(joined([line(outlet) for outlet in filters.outlets], "or"))
-    return "; ".join(parts) or None
+    said = joined([f"“{line(words)}”" for words in filters.read])
+    return "; ".join(parts) + (f" (from {said} in the question)" if said else "") if parts else None
+
+
+def left_out(answer: "Answer") -> str:
+    """Say how many articles a search by dates could not take in, for they have none; nothing when there are none."""
+    if not answer.undated_left_out:
+        return ""
+    were = "was" if answer.undated_left_out == 1 else "were"
+    return f"{counted(answer.undated_left_out, 'article')} without a date {were} left out"
+
+
+def counted_once(citation: "Citation") -> str:
+    """Say that several outlets are one source: `3 outlets, 1 source`; nothing when no other outlet carries the words."""
+    outlets = len(citation.outlets)
+    return f"{outlets} outlets, 1 source" if outlets > 1 else ""
 
 
 def around(text: str, words: str | None) -> tuple[str, str, str]:
