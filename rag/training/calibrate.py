@@ -2,8 +2,9 @@
 
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
 
-The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
-articles that answer, four of ten questions in other words, as people ask who have not read the article. A logistic curve
+The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories are indexed by Footnote and asked about,
+with and without the articles that answer: the public questions, four of ten in other words, and those written for Footnote,
+half of which nothing answers though the topic is there. A logistic curve
 turns a sentence's margin, its passage's rank and the names that its article lacks into the chance that it answers, and the
 threshold is put where the shares of wrong answers given and of right answers withheld are both as near as can be to what the
 aims allow. The figures are of each half of the questions, fitted on the other. The same is done for likeness alone, which
@@ -27,6 +28,7 @@ from rag.evidence import candidates
 from rag.extract import MAX_READ, Odds, likeness, margins, missing_names
 from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
 from rag.training.examples import Rewording
+from rag.training.written import as_questions, stories
 
 SEED = 11
 # What the aims allow: 3 answers to 18 questions that nothing answers, and 3 right answers withheld of 50.
@@ -189,16 +191,19 @@ def main() -> None:
     order = random.Random(SEED)
     outcomes: dict[str, list[Outcome]] = {"reader": [], "likeness": []}
 
-    def read(documents: list[Document], questions: list[Question], sizes: tuple[int, ...]) -> None:
+    def read(documents: list[Document], questions: list[Question], *sizes: int) -> None:
         held = held_out(documents)
         inside = [document for document in documents if document.group in held]
-        questions = [replace(question, text=reword(question.text, order)) for question in questions]
         for asked in ask(inside, questions, sizes, options.questions, embedder, SEED):
             for name, each in outcomes_of(asked).items():
                 outcomes[name].append(each)
 
-    read(*new_wiki(options.data), (1, 8))
-    read(*wikinews(options.data), (8, 96))
+    wiki, news = new_wiki(options.data), wikinews(options.data)
+    for (documents, questions), sizes in ((wiki, (1, 8)), (news, (8, 96))):
+        read(documents, [replace(question, text=reword(question.text, order)) for question in questions], *sizes)
+    read(wiki[0], as_questions(wiki[0]), 8)
+    read(news[0], as_questions(news[0]), 96)
+    read(stories(), as_questions(stories()), 5, 15)
     if options.vectors:
         embedder.keep(options.vectors)
     described: dict[str, Any] = {"sha256": digest}
