@@ -42,20 +42,23 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Log odds that a sentence answers: `scale` margin + `rank` rank + `missing` names that its article lacks + `offset`.
+    """Log odds that a sentence answers, of four numbers and an `offset`.
 
+    They are the reader's `margin`, the `rank` of the sentence's passage, how `near` the passage is to the question by the
+    score of the search, and how many of the question's names its article lacks, `missing`.
     Fitted by `rag/training/calibrate.py`; below a chance of `threshold` nothing is answered.
     """
 
-    scale: float
+    margin: float
     rank: float
+    near: float
     missing: float
     offset: float
     threshold: float = 0.5
 
-    def chance(self, margin: float, rank: float, missing: float) -> float:
+    def chance(self, margin: float, rank: float, near: float, missing: float) -> float:
         """The chance, rounded so that the last bits of a sum never decide an order."""
-        odds = self.scale * margin + self.rank * rank + self.missing * missing + self.offset
+        odds = self.margin * margin + self.rank * rank + self.near * near + self.missing * missing + self.offset
         return round(1 / (1 + math.exp(-max(-50.0, min(50.0, odds)))), 5)
 
 
@@ -78,7 +81,9 @@ def judge(question: str, hits: Sequence[Hit], index: Index, *, read: bool = True
     judged = []
     for candidate in found:
         span = spans.get(candidate)
-        chance = odds.chance(span.margin, candidate.rank, lacking[candidate.hit.article.id]) if span else 0.0
+        chance = (
+            odds.chance(span.margin, candidate.rank, candidate.hit.score, lacking[candidate.hit.article.id]) if span else 0.0
+        )
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
         answer = (span.start, span.end) if span and read else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))

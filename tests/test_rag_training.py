@@ -157,7 +157,8 @@ def test_tokens_are_joined_as_they_were_written() -> None:
 
 
 def outcome(kind: str, margin: float, right: bool) -> Outcome:
-    return Outcome(kind, np.array([margin]), np.array([0.0]), np.array([0.0]), np.array([right]))
+    nothing = np.array([0.0])
+    return Outcome(kind, np.array([margin]), nothing, nothing, nothing, np.array([right]))
 
 
 def test_the_odds_give_the_share_that_is_right() -> None:
@@ -172,20 +173,20 @@ def test_the_odds_give_the_share_that_is_right() -> None:
 def test_what_speaks_against_an_answer_is_learned() -> None:
     # Equal margins; what is further down, or lacks a name, answers in one of eight cases and not in half.
     def case(rank: float, missing: float, right: bool) -> Outcome:
-        return Outcome("answered", np.array([1.0]), np.array([rank]), np.array([missing]), np.array([right]))
+        return Outcome("answered", np.array([1.0]), np.array([rank]), np.zeros(1), np.array([missing]), np.array([right]))
 
     outcomes = [case(0, 0, number < 4) for number in range(8)]
     outcomes += [case(3, 0, number < 1) for number in range(8)] + [case(0, 1, number < 1) for number in range(8)]
     odds = calibrate(outcomes)
     assert 3 * odds.rank == pytest.approx(-np.log(7), abs=2e-2) and odds.missing == pytest.approx(-np.log(7), abs=2e-2)
-    both = Outcome("answered", np.array([1.0, 1.0]), np.array([1.0, 0.0]), np.array([0.0, 0.0]), np.array([False, True]))
+    both = Outcome("answered", np.ones(2), np.array([1.0, 0.0]), np.zeros(2), np.zeros(2), np.array([False, True]))
     assert best(odds, both)[1]
 
 
 def test_figures_by_hand() -> None:
     outcomes = [outcome("answered", 3.0, True), outcome("answered", 1.0, False)]
     outcomes += [outcome("near", 2.0, False), outcome("far", -3.0, False)]
-    found, points = figures(outcomes, Odds(1.0, 0.0, 0.0, 0.0))
+    found, points = figures(outcomes, Odds(1.0, 0.0, 0.0, 0.0, 0.0))
     assert (found["questions"], found["answer_first"], found["auc_near"], found["auc_far"]) == (2, 0.5, 0.5, 1.0)
     # At 0.80 the answer with margin 1 (chance .73) is withheld and the near question with margin 2 (.88) is answered.
     assert (0.8, 0.5, 0.5) in points
