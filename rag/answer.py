@@ -9,7 +9,7 @@ from time import perf_counter
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import extract
+from rag import conflict, extract
 from rag import question as questions
 from rag import reader as readers
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
@@ -62,7 +62,11 @@ def trace(
     retrieved = perf_counter()
     evidence = extract.judge(searched, hits, index, read=reader)
     facts = extract.pick(evidence, extract.fitted(read=reader).threshold, index.lexicon)
+    dispute = conflict.find(searched, facts, evidence, extract.fitted(read=reader).threshold, index.lexicon) if facts else None
+    if dispute:
+        facts = conflict.with_sides(facts, dispute, evidence, index.lexicon)
     sentences, citations = cite(facts, index.lexicon)
+    differ = (conflict.disagreement(searched, dispute, sentences, citations),) if dispute else ()
     found = Answer(
         question=question,
         searched_for=searched,
@@ -72,7 +76,7 @@ def trace(
         refused=not facts,
         reason=None if facts else _reason(searched, hits, index),
         short=_short(facts),
-        disagreements=(),
+        disagreements=differ,
         nearest=() if facts else nearest([hit.article for hit in hits]),
         answerer=extract.NAME if reader else extract.WITHOUT_READER,
         snapshot=index.snapshot,

@@ -1,0 +1,284 @@
+"""Who says what, when they differ: values of one kind in sentences that answer one question, side by side, never blended.
+
+Two sentences disagree in one of three ways: both answer and state values of the kind that is asked for that cannot both be
+right; one is the other with another value in its place; or one denies what is asked and another says it. Which of them is
+right is not decided here. What counts as the same value is `rag/values.py`; who speaks, `rag/claimants.py`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.records import Article
+from index.sentences import spans
+from rag.claimants import claimant
+from rag.denial import is_yes_or_no, says
+from rag.extract import MAX_SENTENCES, Fact, overlap, supported
+from rag.lexicon import Lexicon, content
+from rag.records import Citation, Difference, Disagreement, Evidence, Sentence, Side
+from rag.replaced import name, replaced
+from rag.values import Kind, Value, alike, same, values
+
+MAX_SIDES = 4
+# Share of the fewer words in which two sentences have to agree, beside the values, to speak of one thing when only names
+# differ: numbers bring what they count, names bring nothing.
+SAME_THING = 0.6
+_ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
+    (re.compile(r"\b(?:how (?:many|much|long|old|far|big|large|high|few|often)|what (?:share|percentage|proportion|number)|cost)\b", re.I),
+     frozenset({"amount", "share"})),
+    (re.compile(r"\b(?:when|(?:what|which|in what) (?:day|date|year|month|time|hour))\b", re.I), frozenset({"date", "time"})),
+    (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), frozenset({"name"})),
+)  # fmt: skip
+_ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
+_UPDATED = re.compile(
+    r"\b(?:revised|corrected|correction|updated?|rose|risen|climbed|grown|raised|lowered|initial(?:ly)?|at first|earlier (?:count"
+    r"|figure|report|toll|estimate)|previous(?:ly)?|no longer|has since|have since)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A value that a sentence states: `article.text[start:end]`, in the words of `shown`, and on whose word it stands."""
+
+    shown: Evidence
+    value: Value
+    start: int
+    end: int
+    by: str | None
+
+    @property
+    def text(self) -> str:
+        """The value in the article's words."""
+        return " ".join(self.shown.article.text[self.start : self.end].split())
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """What a question's sources differ on: one claim a side, the likeliest first, or in order of time when it changed."""
+
+    kind: Difference
+    sides: tuple[Claim, ...]
+
+
+def source(article: Article) -> str:
+    """What tells independent sources apart: two articles with one of these are one source."""
+    return article.id
+
+
+def find(question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> Dispute | None:
+    """What the evidence differs on, if the answer stands on one side of it; the first that is found, the likeliest first."""
+    leads = sorted((fact.shown for fact in facts), key=lambda item: -item.score)
+    answering = [item for item in evidence if item.score >= threshold]
+    if is_yes_or_no(question):
+        for lead in leads:
+            if sides := _denied(question, lead, answering, evidence, lexicon):
+                return _dispute(sides)
+    asked = _asked(question)
+    for lead in leads:
+        sides = _differing(question, lead, answering, asked, lexicon) or _replaced(lead, evidence, asked, lexicon)
+        if sides:
+            return _dispute(sides)
+    others = [item for item in answering if item not in leads]
+    for item in others:
+        if sides := _replaced(item, evidence, asked, lexicon):
+            return _dispute(sides)
+    return None
+
+
+def with_sides(facts: Sequence[Fact], dispute: Dispute, evidence: Sequence[Evidence], lexicon: Lexicon) -> list[Fact]:
+    """The facts with every side's sentence among them, the sides first; of one article in its own order."""
+    first = facts[0].shown
+    sides = list(dict.fromkeys(claim.shown for claim in dispute.sides))
+    order = list(dict.fromkeys(claim.shown.article.id for claim in dispute.sides))
+    if dispute.kind == "differ":
+        sides.sort(key=lambda item: (order.index(item.article.id), item.start))
+    else:
+        sides.reverse()  # the newest answers, what it replaces stands after it
+    others = [fact.shown for fact in facts if not any(overlap(fact.shown, side) for side in sides)]
+    room = max(0, MAX_SENTENCES - len(sides))
+    lead = [first] if first in others else []
+    rest = [item for item in others if item != first]
+    shown = [*lead, *sides, *rest][: max(len(sides) + len(lead), len(sides) + room)]
+    return supported(shown, evidence, lexicon)
+
+
+def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> Disagreement:
+    """A dispute as an answer shows it: each side with its citation and those of other sources that bear it out."""
+    sides = []
+    for claim in dispute.sides:
+        shown = claim.shown
+        own = next(each for each in citations if (each.article_id, each.start, each.end) == (shown.article.id, shown.start, shown.end))
+        numbers = next(sentence.citations for sentence in sentences if own.number in sentence.citations)
+        further = tuple(number for number in numbers if number != own.number)
+        sides.append(Side(claim.text, claim.by, own.number, further))
+    return Disagreement(about.rstrip("?!. "), tuple(sides), dispute.kind)
+
+
+def _asked(question: str) -> frozenset[Kind]:
+    """The kinds of value that answer a question, by its words; any where they do not tell."""
+    return next((kinds for pattern, kinds in _ASKS if pattern.search(question)), _ANY)
+
+
+def _differing(
+    question: str, lead: Evidence, answering: Sequence[Evidence], asked: frozenset[Kind], lexicon: Lexicon
+) -> list[Claim]:
+    """Sides of values that the sentences state as their answers, the lead's first; fewer than two are none."""
+    own = _claims(lead, asked, lexicon)
+    if not own:
+        return []
+    sides = [own[0]]
+    names = content(question, lexicon)
+    candidates = [*own[1:], *(claim for item in answering if item is not lead for claim in _claims(item, asked, lexicon, own[0]))]
+    for claim in candidates:
+        if len(sides) < MAX_SIDES and all(_apart(claim, side, names, lexicon) for side in sides):
+            sides.append(claim)
+    return sides if len(sides) > 1 else []
+
+
+def _claims(item: Evidence, asked: frozenset[Kind], lexicon: Lexicon, like: Claim | None = None) -> list[Claim]:
+    """What a sentence states: the value its answer holds first, then others that count the same for other speakers."""
+    if item.answer is None:
+        return []
+    first, last = item.answer[0] - item.start, item.answer[1] - item.start
+    known = [value for value in values(item.text, lexicon) if value.kind in asked and (not like or alike(value, like.value))]
+    inside = [value for value in known if value.start < last and first < value.end]
+    if not inside and "name" in asked and (not like or like.value.kind == "name"):
+        named = name(item.text, first, last)
+        return [_claim(item, named)] if named else []
+    if not inside and like and like.value.kind == "share":
+        inside = known[:1]
+    if not inside:
+        return []
+    found = [_claim(item, inside[0])]
+    for value in known:
+        if value is not inside[0] and alike(value, inside[0]):
+            claim = _claim(item, value)
+            if claim.by and all(claim.by != other.by for other in found) and any(other.by for other in found):
+                found.append(claim)
+    return found
+
+
+def _claim(item: Evidence, value: Value) -> Claim:
+    sentences = [item.text[start:end] for start, end in spans(item.text)]
+    bounds = spans(item.text)
+    at = next((number for number, (start, end) in enumerate(bounds) if start <= value.start < end), 0)
+    before = _before(item) if at == 0 else []
+    by = claimant([*before, *sentences[: at + 1]], value.start - bounds[at][0] if bounds else 0)
+    return Claim(item, value, item.start + value.start, item.start + value.end, by)
+
+
+def _before(item: Evidence) -> list[str]:
+    """The sentence before a piece of evidence, where "he" may be named."""
+    text = item.article.text[max(0, item.start - 500) : item.start]
+    return [text[start:end] for start, end in spans(text)[-1:]]
+
+
+def _apart(claim: Claim, other: Claim, asked: set[str], lexicon: Lexicon) -> bool:
+    """Whether two claims are on one thing and cannot both be right."""
+    if not alike(claim.value, other.value) or same(claim.value, other.value):
+        return False
+    if source(claim.shown.article) == source(other.shown.article) and (not claim.by or not other.by or claim.by == other.by):
+        return False  # one source that gives two numbers speaks of two things
+    if claim.shown is other.shown:
+        return True
+    mine, theirs = _rest(claim, lexicon), _rest(other, lexicon)
+    if claim.value.kind != "date" and not _when(claim, lexicon, other):
+        return False
+    if claim.value.kind == "name":
+        if any(word in other.shown.article.text.lower() for word in claim.value.words):
+            return False
+        if any(word in claim.shown.article.text.lower() for word in other.value.words):
+            return False
+        return len(mine & theirs) >= 3 and len(mine & theirs) >= SAME_THING * min(len(mine), len(theirs))
+    return _places(claim, other, asked, lexicon) and bool(mine & theirs)
+
+
+def _rest(claim: Claim, lexicon: Lexicon) -> set[str]:
+    """The stems of a claim's sentence without its value."""
+    text = claim.shown.text
+    return content(text[: claim.value.start] + " " + text[claim.value.end :], lexicon)
+
+
+def _when(claim: Claim, lexicon: Lexicon, other: Claim) -> bool:
+    """Whether no day, month or year that the sentences name tells two occasions apart."""
+    dated = [
+        [value for value in values(each.shown.text, lexicon) if value.kind == "date" and sum(part is not None for part in value.date[:3])]
+        for each in (claim, other)
+    ]
+    return not dated[0] or not dated[1] or any(same(one, two) for one in dated[0] for two in dated[1])
+
+
+_PLACE = re.compile(r"\b(?:in|at|from|near|on the|across|around|of)\s+(?:the\s+)?(?P<name>[A-Z][\w’'-]*)")
+
+
+def _places(claim: Claim, other: Claim, asked: set[str], lexicon: Lexicon) -> bool:
+    """Whether neither value is of a place that neither the question nor the other's article speaks of: "five in Herat"."""
+    for mine, theirs in ((claim, other), (other, claim)):
+        after = mine.shown.text[mine.value.end :].split(",")[0][:80]
+        named = content(" ".join(match["name"] for match in _PLACE.finditer(after)), lexicon)
+        if named - asked - content(theirs.shown.text, lexicon):
+            return False
+    return True
+
+
+def _replaced(lead: Evidence, evidence: Sequence[Evidence], asked: frozenset[Kind], lexicon: Lexicon) -> list[Claim]:
+    """The lead and the sentences of other sources that are the lead's with another value."""
+    sides: list[Claim] = []
+    for item in evidence:
+        if source(item.article) == source(lead.article):
+            continue
+        pair = replaced(lead.text, item.text, lexicon)
+        if pair is None or pair[0].kind not in asked or not alike(*pair):
+            continue
+        if not sides:
+            sides = [_claim(lead, pair[0])]
+        elif (sides[0].value.start, sides[0].value.end) != (pair[0].start, pair[0].end):
+            continue
+        if len(sides) < MAX_SIDES and all(not same(pair[1], side.value) for side in sides):
+            sides.append(_claim(item, pair[1]))
+    return sides
+
+
+def _denied(
+    question: str, lead: Evidence, answering: Sequence[Evidence], evidence: Sequence[Evidence], lexicon: Lexicon
+) -> list[Claim]:
+    """The lead and the likeliest sentence that says the contrary of it: one denies what is asked, one says it."""
+    mine = says(question, lead.text, lexicon)
+    if mine is None:
+        return []
+    for item in [*answering, *(each for each in evidence if each not in answering and each.score > 0)]:
+        theirs = says(question, item.text, lexicon)
+        if theirs is None or theirs.denies == mine.denies or overlap(item, lead):
+            continue
+        denied, said = (mine, theirs) if mine.denies else (theirs, mine)
+        if item not in answering and not (said.shared & denied.denied and len(said.shared) * 2 >= len(denied.asked)):
+            continue  # below the threshold it has to speak of the very thing
+        claims = [_claim(each, Value("denial", what.start, what.end)) for each, what in ((lead, mine), (item, theirs))]
+        if source(lead.article) == source(item.article) and claims[0].by == claims[1].by:
+            continue
+        return claims
+    return []
+
+
+def _dispute(sides: Sequence[Claim]) -> Dispute:
+    """The sides as a dispute, or as a change over time: a later report of the same source, or one that says so."""
+    dated = sorted(sides, key=lambda claim: (claim.shown.article.published or "")[:10])
+    days = [(claim.shown.article.published or "")[:10] for claim in dated]
+    if not all(days) or len(set(days)) < len(days) or len({source(claim.shown.article) for claim in sides}) < len(sides):
+        return Dispute("differ", tuple(sides))
+    for earlier, later in zip(dated, dated[1:], strict=False):
+        outlet = later.shown.article.outlet
+        if not (outlet and outlet == earlier.shown.article.outlet) and not _updates(later, earlier):
+            return Dispute("differ", tuple(sides))
+    return Dispute("changed", tuple(dated))
+
+
+def _updates(later: Claim, earlier: Claim) -> bool:
+    """Whether a later report says that it puts right or carries on what was reported."""
+    if later.by and earlier.by and later.by != earlier.by:
+        return False
+    around = later.shown.article.text[max(0, later.shown.start - 300) : later.shown.end + 300]
+    return _UPDATED.search(around) is not None
+
+
