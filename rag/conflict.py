@@ -8,6 +8,7 @@ right is not decided here. What counts as the same value is `rag/values.py`; who
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.records import Article
 from index.sentences import spans
@@ -24,17 +25,20 @@ MAX_SIDES = 4
 # differ: numbers bring what they count, names bring nothing.
 SAME_THING = 0.6
 _ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
-    (re.compile(r"\b(?:how (?:many|much|long|old|far|big|large|high|few|often)|what (?:share|percentage|proportion|number)|cost)\b", re.I),
+    (re.compile(r"\bhow (?:many|often|old|long)\b", re.I), frozenset({"amount"})),
+    (re.compile(r"\b(?:how (?:much|far|big|large|high|few)|what (?:share|percentage|proportion|number)|cost)\b", re.I),
      frozenset({"amount", "share"})),
     (re.compile(r"\b(?:when|(?:what|which|in what) (?:day|date|year|month|time|hour))\b", re.I), frozenset({"date", "time"})),
     (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), frozenset({"name"})),
 )  # fmt: skip
 _ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
 _UPDATED = re.compile(
-    r"\b(?:revised|corrected|correction|updated?|rose|risen|climbed|grown|raised|lowered|initial(?:ly)?|at first|earlier (?:count"
-    r"|figure|report|toll|estimate)|previous(?:ly)?|no longer|has since|have since)\b",
+    r"\b(?:revised|corrected|correction|updated?|rose|risen|climbed|grown|raised|lowered|initial(?:ly)?|at first"
+    r"|earlier (?:count|figure|report|toll|estimate)|previous(?:ly)?|no longer|has since|have since)\b",
     re.IGNORECASE,
 )
+# What is shown beside a number: the words after it to the first that may be a plural.
+_COUNTED = re.compile(r"(?:\s+of (?:the|its|their|our|those))?(?:\s[a-z]+){0,2}?\s(?:[a-z]+[^s\W]s|people|men|women|children)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ class Claim:
     @property
     def text(self) -> str:
         """The value in the article's words."""
-        return " ".join(self.shown.article.text[self.start : self.end].split())
+        text, end = self.shown.article.text, self.end
+        if self.value.kind == "amount" and (counted := _COUNTED.match(text, end)):
+            end = counted.end()
+        return " ".join(text[self.start : end].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,9 @@ def source(article: Article) -> str:
     return article.id
 
 
-def find(question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> Dispute | None:
+def find(
+    question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon
+) -> Dispute | None:
     """What the evidence differs on, if the answer stands on one side of it; the first that is found, the likeliest first."""
     leads = sorted((fact.shown for fact in facts), key=lambda item: -item.score)
     answering = [item for item in evidence if item.score >= threshold]
@@ -108,7 +117,9 @@ def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], ci
     sides = []
     for claim in dispute.sides:
         shown = claim.shown
-        own = next(each for each in citations if (each.article_id, each.start, each.end) == (shown.article.id, shown.start, shown.end))
+        own = next(
+            each for each in citations if (each.article_id, each.start, each.end) == (shown.article.id, shown.start, shown.end)
+        )
         numbers = next(sentence.citations for sentence in sentences if own.number in sentence.citations)
         further = tuple(number for number in numbers if number != own.number)
         sides.append(Side(claim.text, claim.by, own.number, further))
@@ -129,7 +140,10 @@ def _differing(
         return []
     sides = [own[0]]
     names = content(question, lexicon)
-    candidates = [*own[1:], *(claim for item in answering if item is not lead for claim in _claims(item, asked, lexicon, own[0]))]
+    candidates = [
+        *own[1:],
+        *(claim for item in answering if item is not lead for claim in _claims(item, asked, lexicon, own[0])),
+    ]
     for claim in candidates:
         if len(sides) < MAX_SIDES and all(_apart(claim, side, names, lexicon) for side in sides):
             sides.append(claim)
@@ -201,14 +215,19 @@ def _rest(claim: Claim, lexicon: Lexicon) -> set[str]:
 
 
 def _when(claim: Claim, lexicon: Lexicon, other: Claim) -> bool:
-    """Whether no day, month or year that the sentences name tells two occasions apart."""
+    """Whether no day that the sentences name tells two occasions apart; the day on which something was said does not count."""
     dated = [
-        [value for value in values(each.shown.text, lexicon) if value.kind == "date" and sum(part is not None for part in value.date[:3])]
+        [
+            value
+            for value in values(each.shown.text, lexicon)
+            if value.kind == "date" and not _SAID_ON.search(each.shown.text[: value.start])
+        ]
         for each in (claim, other)
     ]
     return not dated[0] or not dated[1] or any(same(one, two) for one in dated[0] for two in dated[1])
 
 
+_SAID_ON = re.compile(r"\b(?:said|says|told|announced|claimed|reported|wrote|denied|confirmed)\b(?:\s[\w’'-]+){0,3}\s$", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:in|at|from|near|on the|across|around|of)\s+(?:the\s+)?(?P<name>[A-Z][\w’'-]*)")
 
 
@@ -252,8 +271,8 @@ def _denied(
         if theirs is None or theirs.denies == mine.denies or overlap(item, lead):
             continue
         denied, said = (mine, theirs) if mine.denies else (theirs, mine)
-        if item not in answering and not (said.shared & denied.denied and len(said.shared) * 2 >= len(denied.asked)):
-            continue  # below the threshold it has to speak of the very thing
+        if item not in answering and not said.shared & denied.denied:
+            continue  # below the threshold it has to say the very thing that is denied
         claims = [_claim(each, Value("denial", what.start, what.end)) for each, what in ((lead, mine), (item, theirs))]
         if source(lead.article) == source(item.article) and claims[0].by == claims[1].by:
             continue
@@ -267,18 +286,17 @@ def _dispute(sides: Sequence[Claim]) -> Dispute:
     days = [(claim.shown.article.published or "")[:10] for claim in dated]
     if not all(days) or len(set(days)) < len(days) or len({source(claim.shown.article) for claim in sides}) < len(sides):
         return Dispute("differ", tuple(sides))
-    for earlier, later in zip(dated, dated[1:], strict=False):
-        outlet = later.shown.article.outlet
-        if not (outlet and outlet == earlier.shown.article.outlet) and not _updates(later, earlier):
+    for earlier, later in pairwise(dated):
+        if not _updates(later, earlier):
             return Dispute("differ", tuple(sides))
     return Dispute("changed", tuple(dated))
 
 
 def _updates(later: Claim, earlier: Claim) -> bool:
-    """Whether a later report says that it puts right or carries on what was reported."""
+    """Whether a later report puts right or carries on an earlier one: it says so, or is of the same outlet."""
     if later.by and earlier.by and later.by != earlier.by:
         return False
+    if later.shown.article.outlet and later.shown.article.outlet == earlier.shown.article.outlet:
+        return True
     around = later.shown.article.text[max(0, later.shown.start - 300) : later.shown.end + 300]
     return _UPDATED.search(around) is not None
-
-

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.keyword import words
 from rag.lexicon import Lexicon, content, content_sequence
@@ -15,6 +16,8 @@ _NEGATION = re.compile(
     r"|\b(?:not|no|never|none|nothing|nobody|neither|without|cannot)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_WISH = re.compile(r"\s+(?:should|must|ought|would|could)\b", re.IGNORECASE)
+_WISHED = re.compile(r"\b(?:should|must|ought|would|could)\s*$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:,.!?“”\"]|\s[–—]\s|\b(?:but|while|whereas|although|though|because)\b", re.IGNORECASE)
 
 
@@ -43,7 +46,7 @@ def is_yes_or_no(question: str) -> bool:
 
 
 def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
-    """What a sentence says of a yes-or-no question; None when it shares nothing with it but names.
+    """What a sentence says of a yes-or-no question; None when it shares too little with it beside names.
 
     Denied is what follows a "no" or "not" closely or stands in the scope of a "denied", if the question asks for it.
     """
@@ -55,10 +58,13 @@ def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
         end = clause.start() if clause else len(text)
         scope = content_sequence(" ".join(words(text[match.end() : end])[:SCOPE]), lexicon)
         near = frozenset(scope if match["deny"] else scope[:1])
+        wish = _WISH.match(text, match.end()) or _WISHED.search(text[: match.start()])
+        if wish or (not near & things and things & frozenset(scope)):
+            return None  # a wish, or a "not" that is about something close
         if near & things:
             return Said(True, match.start(), end, asked, frozenset(content(text, lexicon)) & asked, frozenset(scope))
     shared = frozenset(content(text, lexicon)) & things
-    if not shared or _NEGATION.search(text):
+    if 2 * len(shared) < len(things):
         return None
     start, end = _clause(text, shared, lexicon)
     return Said(False, start, end, things, shared, frozenset())
@@ -67,7 +73,7 @@ def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
 def _clause(text: str, shared: frozenset[str], lexicon: Lexicon) -> tuple[int, int]:
     """The clause that shares most with the question, the first of equals."""
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
-    parts = [(start, end) for start, end in zip(cuts, cuts[1:], strict=False) if text[start:end].strip()]
+    parts = [(start, end) for start, end in pairwise(cuts) if text[start:end].strip()]
     start, end = max(parts, key=lambda part: len(content(text[slice(*part)], lexicon) & shared))
     piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip(" ,.;:!?”\"")))
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip(' ,.;:!?”"')))

@@ -17,11 +17,13 @@ _LINKS = frozenset("of the de la le van von der den bin al el da di and for".spl
 def replaced(one: str, other: str, lexicon: Lexicon) -> tuple[Value, Value] | None:
     """The value of each sentence that stands where the other has another one; None when more than one differs, or none.
 
-    Where a day and a number differ, different days are spoken of and not one of which sources say different things.
+    Where a day and a number differ, or one names a place more, they speak of different things.
     """
     mine, theirs = list(_TOKEN.finditer(one)), list(_TOKEN.finditer(other))
     words, others = [match[0].lower() for match in mine], [match[0].lower() for match in theirs]
-    if min(len(words), len(others)) < 3 or 2 * len(set(words) & set(others)) < SAME_WORDS * (len(set(words)) + len(set(others))):
+    if min(len(words), len(others)) < 3 or 2 * len(set(words) & set(others)) < SAME_WORDS * (
+        len(set(words)) + len(set(others))
+    ):
         return None
     matcher = SequenceMatcher(None, words, others, autojunk=False)
     if matcher.ratio() < SAME_WORDS:
@@ -30,6 +32,9 @@ def replaced(one: str, other: str, lexicon: Lexicon) -> tuple[Value, Value] | No
     pairs: list[tuple[Value, Value]] = []
     for tag, first, last, start, end in matcher.get_opcodes():
         if tag != "replace":
+            more = [match[0] for match in (*mine[max(first, 1) : last], *theirs[max(start, 1) : end])] if tag != "equal" else []
+            if any(word[0].isupper() or word[0].isdigit() for word in more):
+                return None  # "five in Herat" is about less than "a hundred"
             continue
         here, there = (mine[first].start(), mine[last - 1].end()), (theirs[start].start(), theirs[end - 1].end())
         pair = _pair(one, other, here, there, known, beside)

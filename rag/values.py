@@ -45,7 +45,7 @@ _AMOUNT = re.compile(
 )
 _PART = re.compile(
     rf"(?:{_MODIFIER})?(?:(?P<over>\d+)\s?/\s?(?P<under>\d+)(?:rds?|ths?)?\b"
-    rf"|(?P<top>\ban?\b|\bone\b|\btwo\b|\bthree\b|\bfour\b)[\s-](?P<part>{'|'.join(_PARTS)})s?\b(?!\s+(?:time|year|month|day|man))"
+    rf"|(?P<top>\ban?\b|\bone\b|\btwo\b|\bthree\b|\bfour\b)[\s-](?P<part>{'|'.join(_PARTS)})s?\b(?![-\w]|\s+(?:time|year|month|day|man))"
     rf"|(?P<of>{_SPELLED}|\d+)\s(?:in|out of)\s(?:every\s)?(?P<all>{_SPELLED}|\d+)\b|(?P<half>\bhalf)\b(?!-|\s+(?:an?|time)\b))"
     r"(?P<base>\s+(?:of\s+)?(?:[\w’']+\s+){0,3}?\d[\d,]*(?:\s+[\w’']+)?)?",
     re.IGNORECASE,
@@ -59,9 +59,18 @@ _DATE = re.compile(
     rf"|\b(?P<weekday>{'|'.join(_DAYS)})\b",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<hour2>\d\d):(?P<minute2>\d\d)\b", re.I)
+_CLOCK = re.compile(
+    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?|\b(?P<hour2>\d\d):(?P<minute2>\d\d)\b", re.I
+)
 # "2012" after one of these is a year, else it may be a number of things.
-_YEAR_AFTER = re.compile(r"\b(?:in|since|by|of|from|until|before|after|during|late|early|mid|to|and|the|for|\d\d?,)\s*$|[(,;:]\s*$", re.I)
+_YEAR_AFTER = re.compile(
+    r"\b(?:in|since|by|of|from|until|before|after|during|late|early|mid|to|and|the|for|\d\d?,)\s*$|[(,;:]\s*$", re.I
+)
+_THING = re.compile(
+    r"(?:\s+of (?:the |its |their |our |those )?(?=\w)|[\s-]+)"
+    r"(?:(?:\b|[\s-]+)(?!(?:in|of|over|at|on|by|to|from|with|for|and|but|or|as|that|who|after|before)\b)[^\W\d_][\w’']*)"
+    rf"{{1,{COUNTED}}}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +126,9 @@ def same(one: Value, other: Value) -> bool:
         return all(a == b for a, b in pairs)  # 2012 and 9 April 2012 are one; a weekday and a date are not compared
     if one.exact and other.exact and one.low == one.high and other.low == other.high:
         return one.low == other.low or _rounds(one.low, other.low) or _rounds(other.low, one.low)
-    return one.low < other.high and other.low < one.high or (one.low, one.high) == (other.low, other.high) or (
-        (one.exact and other.low <= one.low <= other.high) or (other.exact and one.low <= other.low <= one.high)
-    )
+    if one.exact or other.exact:
+        return (one.exact and other.low <= one.low <= other.high) or (other.exact and one.low <= other.low <= one.high)
+    return (one.low < other.high and other.low < one.high) or (one.low, one.high) == (other.low, other.high)
 
 
 def alike(one: Value, other: Value) -> bool:
@@ -161,9 +170,9 @@ def _date(match: re.Match[str], text: str) -> Value | None:
     year_ = match["year"] or match["year2"] or match["year3"] or match["bare"]
     day_ = match["day"] or match["day2"]
     weekday = _DAYS.index(match["weekday"].lower()) if match["weekday"] else None
-    number = [at for at, month in enumerate(_MONTHS, start=1) if name and month.startswith(name.lower()[:3])]
+    month = next((at for at, each in enumerate(_MONTHS, start=1) if name and each.startswith(name.lower()[:3])), None)
     return Value(
-        "date", *match.span(), date=(int(year_) if year_ else None, *(number or [None]), int(day_) if day_ else None, weekday)
+        "date", *match.span(), date=(int(year_) if year_ else None, month, int(day_) if day_ else None, weekday)
     )
 
 
@@ -209,7 +218,7 @@ def _open(value: Value, low: float, high: float, match: re.Match[str]) -> Value:
 
 def _unit(after: str, lexicon: Lexicon) -> frozenset[str]:
     """Stems of what a number counts: the words after it, to the next mark, number or preposition other than "of"."""
-    match = re.match(rf"(?:[\s-]+(?:of (?:the |its |their |our |those )?)?(?!(?:in|at|on|by|to|from|with|for|and|but|or|as|that|who|after|before)\b)[^\W\d_][\w’'-]*){{1,{COUNTED}}}", after)
+    match = _THING.match(after)
     return frozenset(content_sequence(match[0], lexicon)) if match else frozenset()
 
 
