@@ -75,7 +75,8 @@ def trace(
         citations=citations,
         refused=not facts,
         reason=None if facts else _reason(searched, hits, index),
-        short=_short(facts),
+        # No side of a disagreement is the answer; of what changed the newest is.
+        short=None if dispute and dispute.kind == "differ" else _short(facts),
         disagreements=differ,
         nearest=() if facts else nearest([hit.article for hit in hits]),
         answerer=extract.NAME if reader else extract.WITHOUT_READER,

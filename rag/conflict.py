@@ -38,7 +38,9 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 # What is shown beside a number: the words after it to the first that may be a plural.
-_COUNTED = re.compile(r"(?:\s+of (?:the|its|their|our|those))?(?:\s[a-z]+){0,2}?\s(?:[a-z]+[^s\W]s|people|men|women|children)\b")
+_COUNTED = re.compile(
+    r"(?:\s+of (?:the|its|their|our|those))?(?:\s[a-z]+){0,2}?\s(?:[a-z]+[^s\W]s|people|men|women|children)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,9 @@ def _when(claim: Claim, lexicon: Lexicon, other: Claim) -> bool:
     return not dated[0] or not dated[1] or any(same(one, two) for one in dated[0] for two in dated[1])
 
 
-_SAID_ON = re.compile(r"\b(?:said|says|told|announced|claimed|reported|wrote|denied|confirmed)\b(?:\s[\w’'-]+){0,3}\s$", re.IGNORECASE)
+_SAID_ON = re.compile(
+    r"\b(?:said|says|told|announced|claimed|reported|wrote|denied|confirmed)\b(?:\s[\w’'-]+){0,3}\s$", re.IGNORECASE
+)
 _PLACE = re.compile(r"\b(?:in|at|from|near|on the|across|around|of)\s+(?:the\s+)?(?P<name>[A-Z][\w’'-]*)")
 
 

@@ -18,6 +18,7 @@ _NEGATION = re.compile(
 )
 _WISH = re.compile(r"\s+(?:should|must|ought|would|could)\b", re.IGNORECASE)
 _WISHED = re.compile(r"\b(?:should|must|ought|would|could)\s*$", re.IGNORECASE)
+_SAID = re.compile(r"\s*(?:(?:said|says|told \w+|added|insisted|claimed)\s+(?:that\s+)?)?")
 _CLAUSE = re.compile(r"[;:,.!?“”\"]|\s[–—]\s|\b(?:but|while|whereas|although|though|because)\b", re.IGNORECASE)
 
 
@@ -75,5 +76,6 @@ def _clause(text: str, shared: frozenset[str], lexicon: Lexicon) -> tuple[int, i
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
     parts = [(start, end) for start, end in pairwise(cuts) if text[start:end].strip()]
     start, end = max(parts, key=lambda part: len(content(text[slice(*part)], lexicon) & shared))
+    start = _SAID.match(text, start, end).end()  # type: ignore[union-attr]  # it may match nothing
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip(' ,.;:!?”"')))

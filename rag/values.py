@@ -170,10 +170,8 @@ def _date(match: re.Match[str], text: str) -> Value | None:
     year_ = match["year"] or match["year2"] or match["year3"] or match["bare"]
     day_ = match["day"] or match["day2"]
     weekday = _DAYS.index(match["weekday"].lower()) if match["weekday"] else None
-    month = next((at for at, each in enumerate(_MONTHS, start=1) if name and each.startswith(name.lower()[:3])), None)
-    return Value(
-        "date", *match.span(), date=(int(year_) if year_ else None, month, int(day_) if day_ else None, weekday)
-    )
+    month_ = next((at for at, each in enumerate(_MONTHS, start=1) if name and each.startswith(name.lower()[:3])), None)
+    return Value("date", *match.span(), date=(int(year_) if year_ else None, month_, int(day_) if day_ else None, weekday))
 
 
 def _share(match: re.Match[str]) -> Value | None:

@@ -101,13 +101,20 @@ REPLACED = {
     "name": ("Who opened the Marram Bridge?", "The Marram Bridge was opened by {} in a storm.", "Ada Brock", "Tom Senn"),
     "place": ("Where was the boat built?", "The old ferry boat was built in {} before the war.", "Port Ellery", "Hallow Cross"),
     "date": ("When was the bridge opened?", "The Marram Bridge was opened on {} by the mayor.", "4 May 1878", "9 June 1901"),
-    "money": ("What did the repair cost?", "The repair of the Marram Bridge cost {} in the end.", "$4.2 million", "$6.8 million"),
+    "money": (
+        "What did the repair cost?",
+        "The repair of the Marram Bridge cost {} in the end.",
+        "$4.2 million",
+        "$6.8 million",
+    ),
     "share": ("What share of the voters came?", "Only {} of the voters in Senn came to the poll.", "a third", "60 per cent"),
 }
 
 
 @pytest.mark.parametrize(("question", "sentence", "one", "other"), REPLACED.values(), ids=REPLACED)
-def test_a_sentence_with_another_value_in_its_place_is_the_other_side(question: str, sentence: str, one: str, other: str) -> None:
+def test_a_sentence_with_another_value_in_its_place_is_the_other_side(
+    question: str, sentence: str, one: str, other: str
+) -> None:
     far_less_likely = said(sentence.format(other), other, 0.05, "b")
     values = sides(question, said(sentence.format(one), one), far_less_likely)
     assert len(values) == 2 and any(one in value for value in values) and any(other in value for value in values)
@@ -115,7 +122,9 @@ def test_a_sentence_with_another_value_in_its_place_is_the_other_side(question: 
 
 def test_a_sentence_with_another_value_is_not_cited_for_the_first() -> None:
     sentences, found = told(
-        "Who bought the ferry?", said("Senn bought the ferry in May.", "Senn"), said("Brock bought the ferry in May.", "Brock", 0.8, "b")
+        "Who bought the ferry?",
+        said("Senn bought the ferry in May.", "Senn"),
+        said("Brock bought the ferry in May.", "Brock", 0.8, "b"),
     )
     assert [sentence.citations for sentence in sentences] == [(1,), (2,)]
     assert found is not None and {side.value for side in found.sides} == {"Senn", "Brock"}
@@ -137,34 +146,82 @@ def test_what_one_says_and_another_denies(no: str, yes: str, chance: float) -> N
 
 
 NONE = {
-    "rounding": (MARCH, said("About 1,000 people marched over the bridge.", "1,000"),
-                 said("More than 1,000 people marched over the bridge.", "1,000", 0.8, "b")),
-    "digits": (MARCH, said("In all 1,023 people marched over the bridge.", "1,023"),
-               said("In all 1,000 people marched over the bridge.", "1,000", 0.8, "b")),
-    "other things": ("How much has the army lost?", said("The army has lost 12 districts of the north.", "12"),
-                     said("The army has lost 3 provinces of the north.", "3", 0.8, "b")),
-    "other occasions": (MARCH, said("In May 2021 some 900 people marched over the bridge.", "900"),
-                        said("In June 2020 some 400 people marched over the bridge.", "400", 0.8, "b")),
-    "other days": (MARCH, said("On Monday 900 people marched over the bridge.", "900"),
-                   said("On Tuesday 400 people marched over the bridge.", "400", 0.8, "b")),
-    "other places": ("How many districts have they taken?", said("They have taken 100 districts since May.", "100"),
-                     said("They have taken five districts in Herat since May.", "five", 0.8, "b")),
-    "a day and its year": ("When was it opened?", said("The bridge was opened in 1878 by the mayor.", "1878"),
-                           said("The bridge was opened on 4 May 1878 by the mayor.", "4 May 1878", 0.8, "b")),
-    "one source, two numbers": (MARCH, said("Police said that 900 people marched over the bridge.", "900", after=" Police said that 300 people marched back."),
-                                said("Police said that 300 people marched back.", "300", 0.8, before="Police said that 900 people marched over the bridge. ")),
-    "what is not likely enough": (MARCH, said(POLICE, "900"), said("Their union has 2,200 people on its list.", "2,200", 0.1, "b")),
-    "name and surname": ("Who opened the bridge?", said("The bridge was opened by Ada Brock in a storm.", "Ada Brock"),
-                         said("The bridge was opened by Brock in a storm.", "Brock", 0.8, "b")),
-    "two who did different things": ("Who spoke for the union?", said("Ada Brock spoke for the union in the harbour on Monday.", "Ada Brock"),
-                                     said("The second speaker of the union was a young man, Tom Senn.", "Tom Senn", 0.8, "b")),
-    "a wish": ("Do children pay?", said("Since Monday children pay.", "Since Monday"),
-               said("Children should not pay, he said.", "", 0.8, "b")),
-    "a question that is no yes or no": ("What was offered?", said("The union offered a truce to the mayor.", "a truce"),
-                                        said("The union has not offered its hand to Senn.", "its hand", 0.8, "b")),
-    "nothing denied": ("Has an offer been made?", said("The union made an offer of a truce.", "offer"),
-                       said("The mayor has not slept since the offer was made.", "", 0.8, "b")),
-}  # fmt: skip
+    "rounding": (
+        MARCH,
+        said("About 1,000 people marched over the bridge.", "1,000"),
+        said("More than 1,000 people marched over the bridge.", "1,000", 0.8, "b"),
+    ),
+    "digits": (
+        MARCH,
+        said("In all 1,023 people marched over the bridge.", "1,023"),
+        said("In all 1,000 people marched over the bridge.", "1,000", 0.8, "b"),
+    ),
+    "other things": (
+        "How much has the army lost?",
+        said("The army has lost 12 districts of the north.", "12"),
+        said("The army has lost 3 provinces of the north.", "3", 0.8, "b"),
+    ),
+    "other occasions": (
+        MARCH,
+        said("In May 2021 some 900 people marched over the bridge.", "900"),
+        said("In June 2020 some 400 people marched over the bridge.", "400", 0.8, "b"),
+    ),
+    "other days": (
+        MARCH,
+        said("On Monday 900 people marched over the bridge.", "900"),
+        said("On Tuesday 400 people marched over the bridge.", "400", 0.8, "b"),
+    ),
+    "other places": (
+        "How many districts have they taken?",
+        said("They have taken 100 districts since May.", "100"),
+        said("They have taken five districts in Herat since May.", "five", 0.8, "b"),
+    ),
+    "a day and its year": (
+        "When was it opened?",
+        said("The bridge was opened in 1878 by the mayor.", "1878"),
+        said("The bridge was opened on 4 May 1878 by the mayor.", "4 May 1878", 0.8, "b"),
+    ),
+    "one source, two numbers": (
+        MARCH,
+        said("Police said that 900 people marched over the bridge.", "900", after=" Police said that 300 people marched back."),
+        said(
+            "Police said that 300 people marched back.",
+            "300",
+            0.8,
+            before="Police said that 900 people marched over the bridge. ",
+        ),
+    ),
+    "what is not likely enough": (
+        MARCH,
+        said(POLICE, "900"),
+        said("Their union has 2,200 people on its list.", "2,200", 0.1, "b"),
+    ),
+    "name and surname": (
+        "Who opened the bridge?",
+        said("The bridge was opened by Ada Brock in a storm.", "Ada Brock"),
+        said("The bridge was opened by Brock in a storm.", "Brock", 0.8, "b"),
+    ),
+    "two who did different things": (
+        "Who spoke for the union?",
+        said("Ada Brock spoke for the union in the harbour on Monday.", "Ada Brock"),
+        said("The second speaker of the union was a young man, Tom Senn.", "Tom Senn", 0.8, "b"),
+    ),
+    "a wish": (
+        "Do children pay?",
+        said("Since Monday children pay.", "Since Monday"),
+        said("Children should not pay, he said.", "", 0.8, "b"),
+    ),
+    "a question that is no yes or no": (
+        "What was offered?",
+        said("The union offered a truce to the mayor.", "a truce"),
+        said("The union has not offered its hand to Senn.", "its hand", 0.8, "b"),
+    ),
+    "nothing denied": (
+        "Has an offer been made?",
+        said("The union made an offer of a truce.", "offer"),
+        said("The mayor has not slept since the offer was made.", "", 0.8, "b"),
+    ),
+}
 
 
 @pytest.mark.parametrize(("question", "one", "other"), NONE.values(), ids=NONE)
