@@ -2,7 +2,7 @@
 
 Two sentences disagree in one of three ways: both answer and state values of the kind that is asked for that cannot both be
 right; one is the other with another value in its place; or one denies what is asked and another says it. Which of them is
-right is not decided here. What counts as the same value is `rag/values.py`; who speaks, `rag/claimants.py`.
+right is not decided here. What sentences claim, and of what, is in `rag/claims.py`.
 """
 
 import re
@@ -10,60 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.records import Article
-from index.sentences import spans
-from rag.claimants import claimant
+from rag.claims import ANY, Claim, apart, asked_for, claims, source, stated
 from rag.denial import is_yes_or_no, says
 from rag.extract import MAX_SENTENCES, Fact, overlap, supported
-from rag.lexicon import Lexicon, content
+from rag.lexicon import Lexicon
 from rag.records import Citation, Difference, Disagreement, Evidence, Sentence, Side
-from rag.replaced import name, replaced
-from rag.values import Kind, Value, alike, same, values
+from rag.replaced import replaced
+from rag.values import Kind, Value, alike, same
 
 MAX_SIDES = 4
-# Share of a question's words that a sentence has to hold, its names among them, to be on the same thing as another that
-# answers it. Of made-up stories told in four articles, `python -m evals.benchmarks.same_thing` says how often a share errs.
-COVERED = 0.6
-# And of the fewer words of two sentences beside the values, when only names differ: they bring nothing that they count.
-SAME_THING = 0.6
-NEAR = 200  # characters between two sentences of one article in which two speakers are set against each other
-_ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
-    (re.compile(r"\bhow (?:many|often|old|long)\b", re.I), frozenset({"amount"})),
-    (re.compile(r"\b(?:how (?:much|far|big|large|high|few)|what (?:share|percentage|proportion|number)|cost)\b", re.I),
-     frozenset({"amount", "share"})),
-    (re.compile(r"\b(?:when|(?:what|which|in what) (?:day|date|year|month|time|hour))\b", re.I), frozenset({"date", "time"})),
-    (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), frozenset({"name"})),
-)  # fmt: skip
-_NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+")
-_ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
 _UPDATED = re.compile(
     r"\b(?:revised|corrected|correction|updated?|rose|risen|climbed|grown|raised|lowered|initial(?:ly)?|at first"
     r"|earlier (?:count|figure|report|toll|estimate)|previous(?:ly)?|no longer|has since|have since)\b",
     re.IGNORECASE,
 )
-# What is shown beside a number: the words after it to the first that may be a plural.
-_COUNTED = re.compile(
-    r"(?:\s+of (?:the|its|their|our|those))?(?:\s[a-z]+){0,2}?\s(?:[a-z]+[^s\W]s|people|men|women|children)\b"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A value that a sentence states: `article.text[start:end]`, in the words of `shown`, and on whose word it stands."""
-
-    shown: Evidence
-    value: Value
-    start: int
-    end: int
-    by: str | None
-
-    @property
-    def text(self) -> str:
-        """The value in the article's words."""
-        text, end = self.shown.article.text, self.end
-        if self.value.kind == "amount" and (counted := _COUNTED.match(text, end)):
-            end = counted.end()
-        return " ".join(text[self.start : end].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +32,6 @@ class Dispute:
 
     kind: Difference
     sides: tuple[Claim, ...]
-
-
-def source(article: Article) -> str:
-    """What tells independent sources apart: two articles with one of these are one source."""
-    return article.id
 
 
 def find(
@@ -134,159 +89,41 @@ def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], ci
     return Disagreement(about, tuple(side for _, _, side in sides), dispute.kind)
 
 
-def asked_for(question: str) -> frozenset[Kind]:
-    """The kinds of value that answer a question, by its words; any where they do not tell."""
-    return next((kinds for pattern, kinds in _ASKS if pattern.search(question)), _ANY)
-
-
 def _differing(
     question: str, lead: Evidence, answering: Sequence[Evidence], asked: frozenset[Kind], lexicon: Lexicon
 ) -> list[Claim]:
     """Sides of values that the sentences state as their answers, the lead's first; fewer than two are none."""
-    own = _claims(lead, asked, lexicon) if asked != _ANY else []
+    own = claims(lead, asked, lexicon) if asked != ANY else []
     if not own:
         return []  # where any value may be the answer, two are hardly answers to one thing
     sides = [own[0]]
     candidates = [
         *own[1:],
-        *(claim for item in answering if item is not lead for claim in _claims(item, asked, lexicon, own[0])),
+        *(claim for item in answering if item is not lead for claim in claims(item, asked, lexicon, own[0])),
     ]
     for claim in candidates:
-        if len(sides) < MAX_SIDES and all(_apart(claim, side, question, lexicon) for side in sides):
+        if any(claim.shown is not side.shown and overlap(claim.shown, side.shown) for side in sides):
+            continue
+        if len(sides) < MAX_SIDES and all(apart(claim, side, question, lexicon) for side in sides):
             sides.append(claim)
     return sides if len(sides) > 1 else []
-
-
-def _claims(item: Evidence, asked: frozenset[Kind], lexicon: Lexicon, like: Claim | None = None) -> list[Claim]:
-    """What a sentence states: the value its answer holds first, then others that count the same for other speakers."""
-    if item.answer is None:
-        return []
-    first, last = item.answer[0] - item.start, item.answer[1] - item.start
-    known = [value for value in values(item.text, lexicon) if value.kind in asked and (not like or alike(value, like.value))]
-    inside = [value for value in known if value.start < last and first < value.end]
-    if not inside and "name" in asked and (not like or like.value.kind == "name"):
-        named = name(item.text, first, last)
-        return [_claim(item, named)] if named else []
-    if not inside and like and like.value.kind == "share":
-        inside = known[:1]
-    if not inside:
-        return []
-    found = [_claim(item, inside[0])]
-    for value in known:
-        if value is not inside[0] and alike(value, inside[0]):
-            claim = _claim(item, value)
-            if claim.by and all(claim.by != other.by for other in found) and any(other.by for other in found):
-                found.append(claim)
-    return found
-
-
-def _claim(item: Evidence, value: Value) -> Claim:
-    sentences = [item.text[start:end] for start, end in spans(item.text)]
-    bounds = spans(item.text)
-    at = next((number for number, (start, end) in enumerate(bounds) if start <= value.start < end), 0)
-    before = _before(item) if at == 0 else []
-    by = claimant([*before, *sentences[: at + 1]], value.start - bounds[at][0] if bounds else 0)
-    return Claim(item, value, item.start + value.start, item.start + value.end, by)
-
-
-def _before(item: Evidence) -> list[str]:
-    """The sentence before a piece of evidence, where "he" may be named."""
-    text = item.article.text[max(0, item.start - 500) : item.start]
-    return [text[start:end] for start, end in spans(text)[-1:]]
-
-
-def _apart(claim: Claim, other: Claim, question: str, lexicon: Lexicon) -> bool:
-    """Whether two claims are on one thing and cannot both be right."""
-    if not alike(claim.value, other.value) or same(claim.value, other.value):
-        return False
-    if source(claim.shown.article) == source(other.shown.article):
-        if not claim.by or not other.by or claim.by == other.by:
-            return False  # one source that gives two numbers speaks of two things
-        if claim.value.kind != "name" and _side_by_side(claim, other):
-            return True
-    if claim.value.kind != "date" and not _when(claim, lexicon, other):
-        return False
-    if claim.value.kind == "name" and not _one_place(claim, other, lexicon):
-        return False
-    return covered(question, claim.shown.text, lexicon) >= COVERED and _places(
-        claim, other, content(question, lexicon), lexicon
-    )
-
-
-def covered(question: str, text: str, lexicon: Lexicon) -> float:
-    """The share of a question's words in a text, but for those that ask how many; 0 when one of its names is not there."""
-    for pattern, _ in _ASKS:
-        question = pattern.sub(" ", question)
-    asked, held = content(question, lexicon), content(text, lexicon)
-    names = content(" ".join(_NAME.findall(question)), lexicon)
-    return len(asked & held) / len(asked) if asked and names <= held else 0.0
-
-
-def _side_by_side(claim: Claim, other: Claim) -> bool:
-    """Whether two speakers are quoted in one breath."""
-    first, last = sorted((claim, other), key=lambda each: each.start)
-    return last.start - first.end <= NEAR
-
-
-def _one_place(claim: Claim, other: Claim, lexicon: Lexicon) -> bool:
-    """Whether two names stand in sentences that say the same, and neither source knows of the other's name."""
-    for mine, theirs in ((claim, other), (other, claim)):
-        if mine.value.words & set(re.findall(r"\w+", theirs.shown.article.text.lower())):
-            return False
-    one, two = _rest(claim, lexicon), _rest(other, lexicon)
-    return len(one & two) >= max(3, SAME_THING * min(len(one), len(two)))
-
-
-def _rest(claim: Claim, lexicon: Lexicon) -> set[str]:
-    """The stems of a claim's sentence without its value."""
-    text = claim.shown.text
-    return content(text[: claim.value.start] + " " + text[claim.value.end :], lexicon)
-
-
-def _when(claim: Claim, lexicon: Lexicon, other: Claim) -> bool:
-    """Whether no day that the sentences name tells two occasions apart; the day on which something was said does not count."""
-    dated = [
-        [
-            value
-            for value in values(each.shown.text, lexicon)
-            if value.kind == "date" and not _SAID_ON.search(each.shown.text[: value.start])
-        ]
-        for each in (claim, other)
-    ]
-    return not dated[0] or not dated[1] or any(same(one, two) for one in dated[0] for two in dated[1])
-
-
-_SAID_ON = re.compile(
-    r"\b(?:said|says|told|announced|claimed|reported|wrote|denied|confirmed)\b(?:\s[\w’'-]+){0,3}\s$", re.IGNORECASE
-)
-_PLACE = re.compile(r"\b(?:in|at|from|near|on the|across|around|of)\s+(?:the\s+)?(?P<name>[A-Z][\w’'-]*)")
-
-
-def _places(claim: Claim, other: Claim, asked: set[str], lexicon: Lexicon) -> bool:
-    """Whether neither value is of a place that neither the question nor the other's article speaks of: "five in Herat"."""
-    for mine, theirs in ((claim, other), (other, claim)):
-        after = mine.shown.text[mine.value.end :].split(",")[0][:80]
-        named = content(" ".join(match["name"] for match in _PLACE.finditer(after)), lexicon)
-        if named - asked - content(theirs.shown.text, lexicon):
-            return False
-    return True
 
 
 def _replaced(lead: Evidence, evidence: Sequence[Evidence], asked: frozenset[Kind], lexicon: Lexicon) -> list[Claim]:
     """The lead and the sentences of other sources that are the lead's with another value."""
     sides: list[Claim] = []
     for item in evidence:
-        if source(item.article) == source(lead.article):
+        if item.article.id == lead.article.id:
             continue
         pair = replaced(lead.text, item.text, lexicon)
         if pair is None or pair[0].kind not in asked or not alike(*pair):
             continue
         if not sides:
-            sides = [_claim(lead, pair[0])]
+            sides = [stated(lead, pair[0])]
         elif (sides[0].value.start, sides[0].value.end) != (pair[0].start, pair[0].end):
             continue
         if len(sides) < MAX_SIDES and all(not same(pair[1], side.value) for side in sides):
-            sides.append(_claim(item, pair[1]))
+            sides.append(stated(item, pair[1]))
     return sides
 
 
@@ -304,10 +141,10 @@ def _denied(
         denied, said = (mine, theirs) if mine.denies else (theirs, mine)
         if item not in answering and not said.shared & denied.denied:
             continue  # below the threshold it has to say the very thing that is denied
-        claims = [_claim(each, Value("denial", what.start, what.end)) for each, what in ((lead, mine), (item, theirs))]
-        if source(lead.article) == source(item.article) and claims[0].by == claims[1].by:
+        sides = [stated(each, Value("denial", what.start, what.end)) for each, what in ((lead, mine), (item, theirs))]
+        if lead.article.id == item.article.id and sides[0].by == sides[1].by:
             continue
-        return claims
+        return sides
     return []
 
 
@@ -315,7 +152,7 @@ def _dispute(sides: Sequence[Claim]) -> Dispute:
     """The sides as a dispute, or as a change over time: a later report of the same source, or one that says so."""
     dated = sorted(sides, key=lambda claim: (claim.shown.article.published or "")[:10])
     days = [(claim.shown.article.published or "")[:10] for claim in dated]
-    if not all(days) or len(set(days)) < len(days) or len({source(claim.shown.article) for claim in sides}) < len(sides):
+    if not all(days) or len(set(days)) < len(days) or len({claim.shown.article.id for claim in sides}) < len(sides):
         return Dispute("differ", tuple(sides))
     for earlier, later in pairwise(dated):
         if not _updates(later, earlier):
@@ -324,7 +161,9 @@ def _dispute(sides: Sequence[Claim]) -> Dispute:
 
 
 def _updates(later: Claim, earlier: Claim) -> bool:
-    """Whether a later report puts right or carries on an earlier one: it says so, or is of the same outlet."""
+    """Whether a later report puts right or carries on an earlier one: it says so, or text or outlet are the same."""
+    if source(later.shown.article) == source(earlier.shown.article):
+        return True
     if later.by and earlier.by and later.by != earlier.by:
         return False
     if later.shown.article.outlet and later.shown.article.outlet == earlier.shown.article.outlet:

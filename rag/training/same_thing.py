@@ -1,8 +1,8 @@
-"""How often the words of a question tell that another article's value is on the thing that is asked: `rag.conflict.COVERED`.
+"""How often the words of a question tell that another article's value is on the thing that is asked: `rag.claims.COVERED`.
 
-    python -m evals.benchmarks.same_thing
+    python -m rag.training.same_thing
 
-In the made-up stories of `rag/training/`, each told in four articles that hardly repeat one another, a value that another
+In the made-up stories of `stories.jsonl`, each told in four articles that hardly repeat one another, a value that another
 article of the same story gives is nearly always one of something else. Every such value in a sentence that holds a share of
 the question's words would be a disagreement that is none. Nothing is read: with the reader's threshold on top there are fewer.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from index.keyword import KeywordIndex
 from index.sentences import spans
-from rag.conflict import asked_for, covered
+from rag.claims import asked_for, covered
 from rag.lexicon import Lexicon
 from rag.training.archives import Document
 from rag.training.written import Written, of_documents, stories
@@ -58,9 +58,7 @@ def main() -> None:
     print(f"{len(found)} questions whose answer is an amount, a share, a date or a time of day")
     for share in SHARES:
         wrong = sum(each >= share for each in found)
-        print(
-            f"a sentence holds {share:.0%} of the question's words: {wrong} of {len(found)} in dispute, {wrong / len(found):.3f}"
-        )
+        print(f"{share:.0%} of the question's words in a sentence: {wrong / len(found):.3f} in dispute ({wrong})")
 
 
 if __name__ == "__main__":
