@@ -10,7 +10,7 @@ from itertools import pairwise
 
 LONGEST = 9  # words of a name for who speaks
 _VERB = (
-    r"(?:sa(?:id|ys?)|tells?|told|claim(?:s|ed)?|spoke|den(?:y|ies|ied)|insist(?:s|ed)?|argue[sd]?|report(?:s|ed)?|estimate[sd]?|announce[sd]?"
+    r"(?:sa(?:id|ys?)|tells?|told|claim(?:s|ed)?|spoke|den(?:y|ies|ied)|insist(?:s|ed)?|argue[sd]?|report(?:s|ed)?|estimate[sd]?(?=\s(?:that|the|at|there|some|about|between|\d))|announce[sd]?"
     r"|confirm(?:s|ed)?|maintain(?:s|ed)?|put|puts|reckon(?:s|ed)?|assert(?:s|ed)?|declare[sd]?|count(?:s|ed)?|warn(?:s|ed)?"
     r"|add(?:s|ed)?|state[sd]?|contend(?:s|ed)?|reject(?:s|ed)?|dismiss(?:es|ed)?|dispute[sd]?|allege[sd]?|believe[sd]?|found|wrote|writes?)"
 )
@@ -36,7 +36,8 @@ _PRONOUN = re.compile(
 )
 _TAIL = re.compile(
     r"\s+(?:on|in|at|of|to|by|for|from|with|last|this|earlier|who|which|that|whose|when|as|after|before|during|told|about|and|is|was"
-    r"|are|were|has|have|had)\s*$|\s+(?:on|last|this|earlier)\s(?:[\w’'-]+\s?){1,2}$|\s+(?:who|which|whose|when|as|told)\s.*$|,.*$",
+    r"|are|were|has|have|had)\s*$|\s+(?:on \w+day|last \w+|this (?:week|month|year|morning|evening)|earlier)(?: \w+)?$"
+    r"|\s+(?:who|which|whose|when|as|told)\s.*$|,.*$",
     re.IGNORECASE,
 )
 _SMALL = frozenset("a an the other some many several most one two three both officials police residents witnesses".split())
@@ -117,6 +118,7 @@ def named(words: str) -> str | None:
         not text
         or text.lower() in ("a", "an", "the")
         or _PRONOUN.match(text)
+        or _FINITE.search(text)
         or len(text.split()) > LONGEST
         or not any(letter.isalpha() for letter in text)
     ):

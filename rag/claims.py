@@ -5,7 +5,7 @@ its names, the days and places that they name. Where that is not enough no disag
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.records import Article
 from index.sentences import spans
@@ -28,6 +28,10 @@ _ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
     (re.compile(r"\b(?:when|(?:what|which|in what) (?:day|date|year|month|time|hour))\b", re.I), frozenset({"date", "time"})),
     (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), frozenset({"name"})),
 )  # fmt: skip
+_HOW_MANY = re.compile(
+    r"\bhow many (?P<what>(?:[\w’'-]+ ){0,3}?[\w’'-]+?) (?:do|does|did|has|have|had|is|are|was|were|can|will|would|could)\b",
+    re.I,
+)
 _NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+")
 ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
 _SAID_ON = re.compile(
@@ -109,8 +113,10 @@ def _before(item: Evidence) -> list[str]:
 
 
 def apart(claim: Claim, other: Claim, question: str, lexicon: Lexicon) -> bool:
-    """Whether two claims are on one thing and cannot both be right; `other` is known to answer the question."""
-    if not alike(claim.value, other.value) or same(claim.value, other.value):
+    """Whether two claims are on one thing and cannot both be right."""
+    if not alike(_counting(claim.value, question, lexicon), _counting(other.value, question, lexicon)):
+        return False
+    if same(claim.value, other.value):
         return False
     if claim.shown.article.id == other.shown.article.id:
         if not claim.by or not other.by or claim.by == other.by:
@@ -122,7 +128,16 @@ def apart(claim: Claim, other: Claim, question: str, lexicon: Lexicon) -> bool:
     if claim.value.kind == "name" and not _one_place(claim, other, lexicon):
         return False
     asked = content(question, lexicon)
-    return covered(question, claim.shown.text, lexicon) >= COVERED and _places(claim, other, asked, lexicon)
+    least = min(covered(question, each.shown.text, lexicon) for each in (claim, other))
+    return least >= COVERED and _places(claim, other, asked, lexicon)
+
+
+def _counting(value: Value, question: str, lexicon: Lexicon) -> Value:
+    """A value that leaves out what it counts as one of what the question asks for: "how many boats have sunk?" "Only three"."""
+    match = _HOW_MANY.search(question)
+    if value.kind != "amount" or value.unit or not match:
+        return value
+    return replace(value, unit=frozenset(content(match["what"], lexicon)))
 
 
 def covered(question: str, text: str, lexicon: Lexicon) -> float:

@@ -19,7 +19,10 @@ _NEGATION = re.compile(
 _WISH = re.compile(r"\s+(?:should|must|ought|would|could)\b", re.IGNORECASE)
 _WISHED = re.compile(r"\b(?:should|must|ought|would|could)\s*$", re.IGNORECASE)
 _SAID = re.compile(r"\s*(?:(?:said|says|told \w+|added|insisted|claimed)\s+(?:that\s+)?)?")
-_CLAUSE = re.compile(r"[;:!?“”\"]|[,.](?!\d)|\s[–—]\s|\b(?:but|while|whereas|although|though|because)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[;:!?“”\"]|[,.](?!\d)|\s[–—]\s|\b(?:but|while|whereas|although|though|because|and (?:said|says|added|that))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

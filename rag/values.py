@@ -39,7 +39,7 @@ _MODIFIER = (
     r"|(?P<about>about|around|some|roughly|approximately|an estimated|estimated at|or so))\s+"
 )
 _AMOUNT = re.compile(
-    rf"(?:{_MODIFIER})?(?:(?P<sign>US\$|[$£€])\s?)?{_NUMBER}(?:\s?[-–]\s?(?P<upto>\d[\d,]*(?:\.\d+)?))?"
+    rf"(?:{_MODIFIER}|(?P<between>between)\s+)?(?:(?P<sign>US\$|[$£€])\s?)?{_NUMBER}(?:(?:\s?[-–]\s?|(?(between)\s+and\s+|(?!)))(?P<upto>\d[\d,]*(?:\.\d+)?))?"
     rf"(?:[\s-](?P<scale>{_SCALE})s?\b)?(?P<and>(?<=hundred) and {_SPELLED})?(?P<percent>\s?%|[\s-]per\s?cent\b)?",
     re.IGNORECASE,
 )

@@ -20,6 +20,8 @@ SAYS = {
     "On Friday the governor of Senn told reporters that 12 had died.": {"12": "the governor of Senn"},
     "Reports said 12 people died, but the army put the toll at 30.": {"12": "Reports", "30": "the army"},
     "Fishermen denied that any boat had sunk.": {"any": "Fishermen"},
+    "He denied that the crew had agreed to anything and said that its men had left.": {"agreed": None},
+    "Between 40 and 60 boats are out, by the latest of several competing estimates.": {"40": None},
     # Nobody's word
     "The bridge was opened in 1878.": {"1878": None},
     "The council has not said whether 40 or 50 houses are to go.": {"40": None},

@@ -196,6 +196,16 @@ NONE = {
         said(POLICE, "900"),
         said("Their union has 2,200 people on its list.", "2,200", 0.1, "b"),
     ),
+    "a total beside a part": (
+        "How many districts has the army lost?",
+        said("The army has lost more than 100 districts of the north.", "100"),
+        said("The land has about 400 districts in all.", "400", 0.8, "b"),
+    ),
+    "a number that leaves out what it counts": (
+        "How many districts has the army lost?",
+        said("Between 150 and 180, by the latest count, has the army lost of its districts.", "150"),
+        said("The army has lost 7,000 men of its best since May.", "7,000", 0.8, "b"),
+    ),
     "name and surname": (
         "Who opened the bridge?",
         said("The bridge was opened by Ada Brock in a storm.", "Ada Brock"),

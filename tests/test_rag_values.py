@@ -32,6 +32,7 @@ def only(text: str) -> Value:
         ("they lost fewer than 90 sheep", "amount", 60, 90),
         ("they lost about 100 sheep", "amount", 90, 110),
         ("they lost 150-180 sheep", "amount", 150, 180),
+        ("they lost between 150 and 180 sheep", "amount", 150, 180),
         ("they hold 85% of it", "share", 0.85, 0.85),
         ("they hold eighty-five per cent of it", "share", 0.85, 0.85),
         ("they hold more than a third of the county's 400 farms", "share", 1 / 3, 0.5),
