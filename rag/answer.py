@@ -9,12 +9,13 @@ from time import perf_counter
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import conflict, extract
+from rag import claims, conflict, extract
 from rag import question as questions
 from rag import reader as readers
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.evidence import MAX_UNIT
 from rag.records import REFUSAL, Answer
+from rag.replaced import SAME_WORDS
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS, retrieve
 from rag.spelling import corrected
 
@@ -107,7 +108,8 @@ def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
         readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, conflict.MAX_SIDES,
+        claims.COVERED, claims.SAME_THING, claims.NEAR, SAME_WORDS, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
