@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 from rag.lexicon import Lexicon, content_sequence
+from rag.replaced import replaced
 
 LEAST_WORDS = 3  # of a sentence that can be compared at all
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -45,6 +46,8 @@ def bears_out(shown: str, other: str, lexicon: Lexicon) -> bool:
     if not names <= set(lexicon.stems(other)):
         return False
     needed = 0.5 if numbers else 0.7
+    if replaced(shown, other, lexicon):
+        return False
     pairs = set(pairwise(mine))
     return len(set(mine) & set(theirs)) >= needed * len(set(mine)) and 3 * len(pairs & set(pairwise(theirs))) >= len(pairs)
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import extract
+from rag import claims, conflict, extract
 from rag import question as questions
 from rag import reader as readers
 from rag.cite import MAX_SOURCES, cite, nearest
@@ -19,6 +19,7 @@ from rag.look import Looked, in_context, look, look_as_read
 from rag.narrow import Reading, read
 from rag.records import Answer, Filters, Nearest
 from rag.refuse import reason, reason_beyond
+from rag.replaced import SAME_WORDS
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS, retrieve
 
 
@@ -71,7 +72,12 @@ def trace(
     looked = look_as_read(whole, reading, given, index, reader=reader)
     facts, filters = looked.facts, looked.filters
     beyond = look(whole, Filters(), index, reader=reader) if not facts and filters.narrow else None
-    sentences, citations = cite(facts, index.lexicon, Copies(index, filters))
+    copies = Copies(index, filters)
+    dispute = _dispute(looked, copies, extract.fitted(read=reader).threshold)
+    if dispute:
+        facts = conflict.with_sides(facts, dispute, looked.evidence, index.lexicon)
+    sentences, citations = cite(facts, index.lexicon, copies)
+    differ = (conflict.disagreement(looked.searched, dispute, sentences, citations),) if dispute else ()
     found = Answer(
         question=question,
         searched_for=looked.searched,
@@ -80,8 +86,9 @@ def trace(
         citations=citations,
         refused=not facts,
         reason=None if facts else _reason(looked, beyond, index),
-        short=_short(facts),
-        disagreements=(),
+        # No side of a disagreement is the answer; of what changed the newest is.
+        short=None if dispute and dispute.kind == "differ" else _short(facts),
+        disagreements=differ,
         nearest=() if facts else _nearest(looked, beyond),
         answerer=extract.NAME if reader else extract.WITHOUT_READER,
         snapshot=index.snapshot,
@@ -113,10 +120,17 @@ def settings_hash() -> str:
     """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
     settings = [
         readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, SAME, COVERED, MAX_UNIT, DEPTH, WORDS, MEANING, SENTENCE,
-        DEFAULT_LIMIT,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, SAME, COVERED, MAX_UNIT, conflict.MAX_SIDES, claims.COVERED,
+        claims.SAME_THING, claims.NEAR, SAME_WORDS, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _dispute(looked: Looked, copies: Copies, threshold: float) -> conflict.Dispute | None:
+    if not looked.facts:
+        return None
+    clusters = copies.clusters([item.article for item in looked.evidence])
+    return conflict.find(looked.searched, looked.facts, looked.evidence, threshold, copies.index.lexicon, clusters)
 
 
 def _short(facts: Sequence[extract.Fact]) -> str | None:

@@ -158,8 +158,17 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
     for item in evidence:
         if item.score < threshold or (shown and item.score < FURTHER * shown[0].score) or len(shown) == MAX_SENTENCES:
             break
-        if not any(_overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
+        if not any(overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
             shown.append(item)
+    facts = supported(shown, evidence, lexicon)
+    return facts[:1] + sorted(
+        facts[1:],
+        key=lambda fact: (fact.shown.article.id != shown[0].article.id, fact.shown.article.path, fact.shown.start),
+    )
+
+
+def supported(shown: Sequence[Evidence], evidence: Sequence[Evidence], lexicon: Lexicon) -> list[Fact]:
+    """Each sentence as a fact with those of other articles that bear it out; a sentence supports the first that it can."""
     support: list[list[Evidence]] = [[] for _ in shown]
     for item in evidence:
         for fact, found in zip(shown, support, strict=True):
@@ -167,12 +176,9 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
             if item.article.id not in cited and bears_out(fact.text, item.text, lexicon):
                 found.append(item)
                 break
-    facts = [Fact(fact, tuple(found)) for fact, found in zip(shown, support, strict=True)]
-    return facts[:1] + sorted(
-        facts[1:],
-        key=lambda fact: (fact.shown.article.id != shown[0].article.id, fact.shown.article.path, fact.shown.start),
-    )
+    return [Fact(fact, tuple(found)) for fact, found in zip(shown, support, strict=True)]
 
 
-def _overlap(one: Evidence, other: Evidence) -> bool:
+def overlap(one: Evidence, other: Evidence) -> bool:
+    """Whether two pieces of evidence share words of one article."""
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end

@@ -19,11 +19,12 @@ from rag.spelling import corrected
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was searched for, what was found, and the seconds that the search took."""
+    """What was searched for, what was found, every sentence judged, what answers, and the seconds that the search took."""
 
     searched: str
     filters: Filters
     hits: list[Hit]
+    evidence: list[Evidence]
     facts: list[extract.Fact]
     retrieving: float
 
@@ -37,7 +38,7 @@ def look(searched: str, filters: Filters, index: Index, *, reader: bool, newest:
     threshold = extract.fitted(read=reader).threshold
     evidence = extract.judge(searched, hits, index, read=reader)
     facts = extract.pick(newest_first(evidence, threshold) if newest else evidence, threshold, index.lexicon)
-    return Looked(searched, filters, hits, updated(facts, Copies(index, filters)), retrieving)
+    return Looked(searched, filters, hits, evidence, updated(facts, Copies(index, filters)), retrieving)
 
 
 def look_as_read(whole: str, reading: Reading, given: Filters, index: Index, *, reader: bool) -> Looked:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from index.records import Article
 
 Status = Literal["quoted", "supported", "unsupported"]
+Difference = Literal["differ", "changed"]
 
 REFUSAL = "The archive does not answer this."
 
@@ -113,19 +114,25 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one source says in a disagreement."""
+    """What is said on one side of a disagreement, in the source's words: `value` stands in the quote of `citation`.
+
+    `claimed_by` is who says so, where the source names them. `further` are the citations of other independent sources that
+    say the same; copies of one text are counted once and stand in a citation's `also_in`.
+    """
 
     value: str
     claimed_by: str | None
     citation: int
+    further: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Sources that differ on one point, side by side."""
+    """Sources that differ on one point, side by side, or one that was given anew: then the sides stand in order of time."""
 
     about: str
     sides: tuple[Side, ...]
+    kind: Difference = "differ"
 
 
 @dataclass(frozen=True, slots=True)

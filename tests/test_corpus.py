@@ -56,3 +56,30 @@ def test_every_quote_stands_where_it_says(corpus: Index, question: str) -> None:
         article = corpus.article(citation.article_id)
         assert article is not None
         assert article.text[citation.start : citation.end] == citation.quote
+
+
+def shown(question: str, index: Index) -> tuple[str, list[str]]:
+    """The answer's sentences, and what each side of its one disagreement says after who says it."""
+    answer = rag.answer(question, index=index)
+    (differ,) = answer.disagreements
+    assert differ.kind == "differ" and answer.short is None
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    for side in differ.sides:
+        assert side.citation in cited and side.value in " ".join(answer.citations[side.citation - 1].quote.split())
+    return " ".join(sentence.text for sentence in answer.sentences), [
+        f"{side.claimed_by}: {side.value}" for side in differ.sides
+    ]
+
+
+def test_how_much_is_held_is_shown_as_claimed_and_as_estimated(corpus: Index) -> None:
+    said, sides = shown("How much of Afghanistan do the Taliban control?", corpus)
+    assert "85%" in said and "more than a third" in said
+    assert any(re.search(r"^the Taliban: 85%", side) for side in sides), sides
+    assert any(re.search(r"^other estimates: more than a third", side) for side in sides), sides
+
+
+def test_an_offer_is_shown_with_its_denial(corpus: Index) -> None:
+    said, sides = shown("Has a formal ceasefire proposal been made?", corpus)
+    assert "no formal proposal had been made" in said and re.search("proposed|offered", said)
+    assert any(re.search(r"spokesman for the Taliban: no formal proposal had been made", side) for side in sides), sides
+    assert any(re.search(r"(?:official|Nadery): .*ceasefire", side) for side in sides), sides

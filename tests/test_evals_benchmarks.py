@@ -11,6 +11,7 @@ from evals.benchmarks.answering import Given
 from evals.benchmarks.archive import DOCUMENTS
 from evals.benchmarks.bench import BENCHMARKS
 from evals.benchmarks.published import PEERS, Peer
+from evals.benchmarks.rgb import AGREE, DIFFER
 from evals.benchmarks.table import Table
 from evals.outcomes import Outcome
 from evals.questions import Question
@@ -222,8 +223,26 @@ def test_rgb_asks_each_question_of_its_own_documents(tmp_path: Path, embedder: E
     values = {name: figure.value for name, figure in table.rows["answers"].items()}
     third = pytest.approx(1 / 3)
     assert values == {
-        "true answer": third, "both sides": 0.0, "false answer alone": third, "said to differ": 0.0, "refused": third,
+        "true answer": third, "both sides": 0.0, "false answer alone": third, "said to differ": 0.0,
+        "both said to differ": 0.0, "refused": third,
     }  # fmt: skip
+    assert list(table.rows) == ["answers", "true documents alone", "true documents alone, even questions"]
+
+
+def test_rgb_asks_where_documents_differ_and_where_they_agree(tmp_path: Path, embedder: Embedder) -> None:
+    asked = "In what year was the Marram Bridge opened?"
+    false = BRIDGE.replace("1878", "1901")
+    assert false != BRIDGE
+    entry = {"query": asked, "answer": "1878", "fakeanswer": "1901", "positive": [BRIDGE], "positive_wrong": [false]}
+    file = tmp_path / "en_fact.json"
+    file.write_text(lines({**entry, "id": 0, "negative": [FERRY]}, {**entry, "id": 1, "negative": []}), encoding="utf-8")
+    rows = bench.run("rgb", file, embedder=embedder).rows
+    halves = [f"{name}, {half} questions" for name in (DIFFER, AGREE) for half in ("even", "odd")]
+    assert list(rows) == ["answers", DIFFER, AGREE, *halves]
+    for name in (DIFFER, halves[0], halves[1]):
+        assert rows[name]["said to differ"].value == rows[name]["both said to differ"].value == 1.0
+    for name in (AGREE, halves[2], halves[3]):
+        assert rows[name]["said to differ"].value == 0.0 and rows[name]["true answer"].value == 1.0
 
 
 def test_auc_counts_pairs_and_halves_ties() -> None:

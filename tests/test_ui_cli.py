@@ -483,7 +483,7 @@ def test_what_is_unsure_and_what_differs_is_shown() -> None:
     console.show_answer(written, an_answer(degraded="A simpler method answered."))
     text = str(written)
     assert "Unsure. (no source confirms this)" in text and "A simpler method answered." in text
-    assert "Sources differ: the count\n  412, according to the owner — " in text and "\n  398 [2]\n" in text
+    assert "Sources differ: the count\n  the owner: 412 — " in text and "\n  398 [2]\n" in text
 
 
 def test_articles_elsewhere_and_an_index_made_anew_are_told() -> None:

@@ -218,9 +218,22 @@ def test_both_sides_of_a_disagreement_stand_with_outlet_date_and_mark() -> None:
     other = replace(ARTICLE, id="b1", outlet="Radio Pamir", published="2021-07-05", title="Another count")
     sides = Disagreement("How many prisoners", (Side("7,000", "the government", 1), Side("5,000", None, 2)))
     html = shown(answer(citations=(cited(), cited(other, number=2)), disagreements=(sides,)), ARTICLE, other)
-    assert "<strong>7,000</strong>, according to the government – <strong>The Meridian Post</strong>, 6 July 2021" in html
-    assert "<strong>5,000</strong> – <strong>Radio Pamir</strong>, 5 July 2021" in html
+    assert html.count('<div class="fn-differ"><h2>Sources differ</h2>') == 1
+    card = Seen(html[html.index('<div class="fn-differ">') : html.index("</ul></div>")])
+    assert card.text == (
+        "Sources differHow many prisonersthe government: 7,000The Meridian Post, 6 July 2021\u2060[1]"
+        "5,000Radio Pamir, 5 July 2021\u2060[2]"
+    )
     assert 'href="#answer-1-2"' in html and 'id="answer-1-2"' in html
+
+
+def test_a_change_over_time_says_so_and_sources_are_counted() -> None:
+    two = cited(replace(ARTICLE, id="b1"), number=2)
+    changed = Disagreement("How many died", (Side("14", None, 1, (2,)), Side("22", None, 1)), "changed")
+    html = shown(answer(citations=(cited(), two), disagreements=(changed,)), ARTICLE)
+    assert "<h2>Changed over time</h2>" in html and "Sources differ" not in html
+    assert html.count("(2 independent sources)") == 1
+    assert 'id="answer-1-2"' in html  # a source of one side alone is listed, too
 
 
 def test_other_outlets_of_the_same_words_are_named() -> None:

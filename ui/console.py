@@ -10,7 +10,21 @@ from rich.console import Console
 from rich.text import Text
 
 from index.records import Article, Hit
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted, counted_once, day, days, left_out, line, narrowed
+from ui.words import (
+    DIFFERENCES,
+    UNKNOWN_OUTLET,
+    UNSUPPORTED,
+    around,
+    clean,
+    counted,
+    counted_once,
+    day,
+    days,
+    left_out,
+    line,
+    narrowed,
+    sources,
+)
 
 if TYPE_CHECKING:
     from index.build import SyncReport
@@ -163,15 +177,16 @@ def show_status(console: Console, held: dict[str, Any]) -> None:
 
 def _disagreement(console: Console, disagreement: "Disagreement", citations: Sequence["Citation"]) -> None:
     cited = {citation.number: citation for citation in citations}
-    _heading(console, f"Sources differ: {line(disagreement.about)}")
+    _heading(console, f"{DIFFERENCES[disagreement.kind]}: {line(disagreement.about)}")
     for side in disagreement.sides:
-        text = Text(line(side.value), style="bold")
-        if side.claimed_by:
-            text.append(f", according to {line(side.claimed_by)}", style="not bold")
+        text = Text(f"{line(side.claimed_by)}: " if side.claimed_by else "", style="not bold")
+        text.append(line(side.value), style="bold")
         if side.citation in cited:
             source = cited[side.citation]
             text.append(f" — {line(source.outlet or UNKNOWN_OUTLET)}, {day(source.published)}", style="not bold")
-        _print(console, text.append(f" [{side.citation}]"), indent=2)
+        text.append(f" ({more})" if (more := sources(side)) else "", style="not bold")
+        marks = "".join(f"[{number}]" for number in (side.citation, *side.further))
+        _print(console, text.append(f" {marks}"), indent=2)
 
 
 def _notes(console: Console, answer: "Answer") -> None:

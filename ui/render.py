@@ -11,7 +11,20 @@ from urllib.parse import urlsplit
 
 from index.records import Article
 from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence, Superseded
-from ui.words import UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted_once, day, left_out, line, narrowed, paragraph
+from ui.words import (
+    DIFFERENCES,
+    UNKNOWN_OUTLET,
+    UNSUPPORTED,
+    around,
+    clean,
+    counted_once,
+    day,
+    left_out,
+    line,
+    narrowed,
+    paragraph,
+    sources,
+)
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -50,7 +63,7 @@ def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
         _sentence(sentence, None if place else answer.short, prefix) for place, sentence in enumerate(answer.sentences)
     )
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    cited |= {side.citation for disagreement in answer.disagreements for side in disagreement.sides}
+    cited |= {number for one in answer.disagreements for side in one.sides for number in (side.citation, *side.further)}
     sources = "".join(_source(citation, article, prefix) for citation in answer.citations if citation.number in cited)
     return (
         f'<p class="fn-text">{_text(answer.dated + ": ") if answer.dated else ""}{sentences}</p>'
@@ -128,10 +141,14 @@ def _disagreement(disagreement: Disagreement, citations: Sequence[Citation], pre
     cited = {citation.number: citation for citation in citations}
     sides = ""
     for side in disagreement.sides:
-        claimed = f", according to {_text(side.claimed_by)}" if side.claimed_by else ""
-        place = f" – {_place(cited[side.citation])}" if side.citation in cited else ""
-        sides += f"<li><strong>{_text(side.value)}</strong>{claimed}{place}{_mark(side.citation, prefix)}</li>"
-    return f'<div class="fn-differ"><h2>Sources differ</h2><p>{_text(disagreement.about)}</p><ul>{sides}</ul></div>'
+        claimed = f'<span class="fn-claimed">{_text(side.claimed_by)}:</span> ' if side.claimed_by else ""
+        place = _place(cited[side.citation]) if side.citation in cited else ""
+        more = f" ({_text(count)})" if (count := sources(side)) else ""
+        marks = "&#8288;".join(["", *(_mark(number, prefix) for number in (side.citation, *side.further))])
+        value = f'<strong class="fn-value">{_text(side.value)}</strong>'
+        sides += f'<li>{claimed}{value}<p class="fn-place">{place}{more}{marks}</p></li>'
+    title = DIFFERENCES[disagreement.kind]
+    return f'<div class="fn-differ"><h2>{title}</h2><p class="fn-about">{_text(disagreement.about)}</p><ul>{sides}</ul></div>'
 
 
 def _notes(answer: Answer) -> str:

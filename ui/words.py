@@ -6,14 +6,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from index.records import Article
+from rag.records import Difference
 
 if TYPE_CHECKING:
     from index.opened import Index
-    from rag.records import Answer, Citation, Filters
+    from rag.records import Answer, Citation, Filters, Side
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
 UNSUPPORTED = "no source confirms this"
+# What stands above the sides of a disagreement, by its kind.
+DIFFERENCES: dict[Difference, str] = {"differ": "Sources differ", "changed": "Changed over time"}
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer
 
 # C0 and C1 control characters except tab and newline, DEL, and the marks that override the order in which text is shown:
@@ -95,6 +98,16 @@ def holdings(index: "Index") -> str:
     if first:
         text += f", {days(first, last)}"
     return f"{text} ({undated:,} undated)" if undated else text
+
+
+def sources(side: "Side") -> str | None:
+    """Say how many independent sources stand on a side when it is more than the one that is named.
+
+    >>> from rag.records import Side
+    >>> sources(Side("7,000", None, 1)), sources(Side("7,000", None, 1, (2, 3)))
+    (None, '3 independent sources')
+    """
+    return f"{len(side.further) + 1} independent sources" if side.further else None
 
 
 def narrowed(filters: "Filters") -> str | None:

@@ -1,7 +1,9 @@
 """RGB, counterfactual part: documents that hold a false answer beside ones that hold the true one (Chen et al. 2023).
 
 Every question has an archive of its own, of its `positive`, `positive_wrong` and `negative` documents, and Footnote answers
-as it does. What is compared: the wordings of the two answers, as `evals.match` finds them, in the answer and its
+as it does; it is asked again of the `positive` and `positive_wrong` ones, where sources differ, and of the `positive` alone,
+where they do not. Half of the questions may be looked at to make it better: the even ones, so the odd ones have rows of their
+own. What is compared: the wordings of the two answers, as `evals.match` finds them, in the answer and its
 disagreements.
 """
 
@@ -24,6 +26,20 @@ from rag.answer import answer
 
 EXPECTED = "RGB's en_fact.json: a line each with id, query, answer, fakeanswer, positive, positive_wrong and negative"
 COMMAND = "footnote eval bench rgb FILE"
+ALL, DIFFER, AGREE = "answers", "true and false documents", "true documents alone"
+# Each row's folder beside the others, and the kinds of document of its archives.
+ARCHIVES = {
+    ALL: ("", ("positive", "positive_wrong", "negative")),
+    DIFFER: ("-differ", ("positive", "positive_wrong")),
+    AGREE: ("-agree", ("positive",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Document):
+    """A document and its kind in RGB: "positive" holds the true answer, "positive_wrong" the false one."""
+
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +47,36 @@ class Asked:
     """A question, whose last side is the false answer, and its documents."""
 
     question: Question
-    documents: tuple[Document, ...]
+    documents: tuple[Kept, ...]
 
 
 def measure(path: Path, options: Options) -> Measured:
-    """Index each question's documents and ask it of them."""
+    """Index each question's documents and ask it of them: of all, of those that differ and of those that agree."""
     files = Files(path, EXPECTED, COMMAND)
     asked = [_read(files, entry, where) for where, entry in files.entries()][: options.limit]
     if not asked:
         raise files.wrong(f"{files.where()} holds no questions")
-    outcomes, passages, skipped = [], 0, list[Skipped]()
+    found: dict[str, list[tuple[int, Outcome]]] = {name: [] for name in ARCHIVES}
+    passages, skipped = 0, list[Skipped]()
     for number, each in enumerate(asked):
         options.progress("answering", number, len(asked))
-        with indexed(each.documents, f"rgb-{files.name}/{number}", replace(options, progress=silent)) as archive:
-            found = answer(each.question.question, index=archive.index)
-            outcomes.append(Outcome(each.question, 0, found.to_dict()))
-            passages += archive.passages
-            skipped += archive.skipped
+        for name, (folder, kinds) in ARCHIVES.items():
+            documents = [document for document in each.documents if document.kind in kinds]
+            if name != ALL and {document.kind for document in documents} != set(kinds):
+                continue
+            with indexed(documents, f"rgb-{files.name}/{number}{folder}", replace(options, progress=silent)) as archive:
+                said = answer(each.question.question, index=archive.index)
+                found[name].append((number, Outcome(each.question, 0, said.to_dict())))
+                if name == ALL:
+                    passages += archive.passages
+                    skipped += archive.skipped
     options.progress("answering", len(asked), len(asked))
-    documents = sum(len(each.documents) for each in asked)
-    return Measured({"answers": graded(outcomes, MEASURES)}, len(asked), documents, passages, unread(skipped))
+    rows = {name: graded([outcome for _, outcome in outcomes], MEASURES) for name, outcomes in found.items() if outcomes}
+    for name in (DIFFER, AGREE):
+        for half, first in (("even", 0), ("odd", 1)):
+            if part := [outcome for number, outcome in found[name] if number % 2 == first]:
+                rows[f"{name}, {half} questions"] = graded(part, MEASURES)
+    return Measured(rows, len(asked), sum(len(each.documents) for each in asked), passages, unread(skipped))
 
 
 def _true(outcome: Outcome) -> bool:
@@ -61,11 +87,16 @@ def _false(outcome: Outcome) -> bool:
     return match.first(outcome.question.disagrees[-1], outcome.said) is not None
 
 
+def _differ(outcome: Outcome) -> bool:
+    return bool(outcome.answer and outcome.answer["disagreements"])
+
+
 MEASURES: dict[str, Callable[[Outcome], Part]] = {
     "true answer": lambda outcome: (float(_true(outcome)), 1.0),
     "both sides": shown,
     "false answer alone": lambda outcome: (float(_false(outcome) and not _true(outcome)), 1.0),
-    "said to differ": lambda outcome: (float(bool(outcome.answer and outcome.answer["disagreements"])), 1.0),
+    "said to differ": lambda outcome: (float(_differ(outcome)), 1.0),
+    "both said to differ": lambda outcome: (float(_differ(outcome) and _true(outcome) and _false(outcome)), 1.0),
     "refused": lambda outcome: (float(outcome.refused), 1.0),
 }
 
@@ -85,4 +116,4 @@ def _read(files: Files, entry: dict[str, Any], where: str) -> Asked:
     texts = [(kind, str(text)) for kind in kinds for text in files.list(entry, kind, where)]
     if not texts:
         raise files.wrong(f"{where}: no documents")
-    return Asked(question, tuple(Document(f"{kind}-{number}", text) for number, (kind, text) in enumerate(texts)))
+    return Asked(question, tuple(Kept(f"{kind}-{number}", text, kind=kind) for number, (kind, text) in enumerate(texts)))
