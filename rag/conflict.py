@@ -105,7 +105,7 @@ def _differing(
     candidates = [
         *own[1:],
         *(claim for item in answering if item is not lead for claim in claims(item, asked, lexicon, own[0])),
-        *(claim for item in evidence if item not in answering for claim in answers_back(item, own[0], lexicon)),
+        *(claim for item in evidence if item is not lead for claim in answers_back(item, own[0], lexicon)),
     ]
     for claim in candidates:
         if any(claim.shown is not side.shown and overlap(claim.shown, side.shown) for side in sides):
