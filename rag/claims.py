@@ -90,6 +90,24 @@ def claims(item: Evidence, asked: frozenset[Kind], lexicon: Lexicon, like: Claim
     return found
 
 
+def answers_back(item: Evidence, to: Claim, lexicon: Lexicon) -> list[Claim]:
+    """What another speaker says of the same thing right beside a claim, however likely an answer that is alone.
+
+    "Officials said 100 districts had fallen. The rebels claimed more than 200": the second answers only beside the first.
+    """
+    if item.article.id != to.shown.article.id or not item.score or to.by is None:
+        return []
+    found = []
+    for value in values(item.text, lexicon):
+        unit = value.unit | to.value.unit
+        counts_the_same = not value.unit or 2 * len(value.unit & to.value.unit) >= len(unit)
+        if value.kind == to.value.kind and counts_the_same:
+            claim = stated(item, value)
+            if claim.by not in (None, to.by) and _side_by_side(claim, to):
+                found.append(claim)
+    return found[:1]
+
+
 def stated(item: Evidence, value: Value) -> Claim:
     """A value of some evidence as a claim; who makes it is looked for in its sentence and in the one before."""
     sentences = [item.text[start:end] for start, end in spans(item.text)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from rag.claims import ANY, Claim, apart, asked_for, claims, stated
+from rag.claims import ANY, Claim, answers_back, apart, asked_for, claims, stated
 from rag.denial import is_yes_or_no, says
 from rag.extract import MAX_SENTENCES, Fact, overlap, supported
 from rag.lexicon import Lexicon
@@ -49,7 +49,7 @@ def find(question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], thr
                 return _dispute(sides, clusters)
     asked = asked_for(question)
     for lead in leads:
-        sides = _differing(question, lead, answering, asked, lexicon) or _replaced(lead, evidence, asked, lexicon)
+        sides = _differing(question, lead, answering, evidence, asked, lexicon) or _replaced(lead, evidence, asked, lexicon)
         if sides:
             return _dispute(sides, clusters)
     others = [item for item in answering if item not in leads]
@@ -94,7 +94,12 @@ def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], ci
 
 
 def _differing(
-    question: str, lead: Evidence, answering: Sequence[Evidence], asked: frozenset[Kind], lexicon: Lexicon
+    question: str,
+    lead: Evidence,
+    answering: Sequence[Evidence],
+    evidence: Sequence[Evidence],
+    asked: frozenset[Kind],
+    lexicon: Lexicon,
 ) -> list[Claim]:
     """Sides of values that the sentences state as their answers, the lead's first; fewer than two are none."""
     own = claims(lead, asked, lexicon) if asked != ANY else []
@@ -104,6 +109,7 @@ def _differing(
     candidates = [
         *own[1:],
         *(claim for item in answering if item is not lead for claim in claims(item, asked, lexicon, own[0])),
+        *(claim for item in evidence if item is not lead for claim in answers_back(item, own[0], lexicon)),
     ]
     for claim in candidates:
         if any(claim.shown is not side.shown and overlap(claim.shown, side.shown) for side in sides):

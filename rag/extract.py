@@ -24,7 +24,7 @@ WITHOUT_READER = "sentences, without the reader"
 MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
-FURTHER = 0.8
+FURTHER = 0.5
 _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 
@@ -148,7 +148,7 @@ def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:
     return len(asked & content(f"{hit.article.title or ''} {hit.passage.text}", lexicon)) / max(len(asked), 1)
 
 
-def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> list[Fact]:
+def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon, further: float = FURTHER) -> list[Fact]:
     """One to four facts for an answer, the likeliest first, the rest as their articles have them; none below the threshold.
 
     A sentence that says what one before it says is no fact of its own. Sentences of other articles that bear a fact out
@@ -156,7 +156,7 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
     """
     shown: list[Evidence] = []
     for item in evidence:
-        if item.score < threshold or (shown and item.score < FURTHER * shown[0].score) or len(shown) == MAX_SENTENCES:
+        if item.score < threshold or (shown and item.score < further * shown[0].score) or len(shown) == MAX_SENTENCES:
             break
         if not any(overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
             shown.append(item)

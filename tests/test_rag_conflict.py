@@ -89,6 +89,23 @@ def test_of_one_article_the_sides_stand_in_its_own_order() -> None:
     assert found is not None and {side.value for side in found.sides} == {"40 houses", "70 houses"}
 
 
+BESIDE = {
+    "the thing left out": ("The rebels themselves claimed more than 200, all over the land.", True),
+    "the same thing": ("The rebels claimed to have 200 districts.", True),
+    "another thing": ("The rebels claimed to have caught 200 men.", False),
+    "the same speaker": ("Officials said that it was 200 in May.", False),
+    "nobody's word": ("It may be 200 by now.", False),
+}
+
+
+@pytest.mark.parametrize(("second", "differs"), BESIDE.values(), ids=BESIDE)
+def test_another_speaker_right_beside_the_first_need_not_answer_alone(second: str, differs: bool) -> None:
+    first = "Officials said that the army has lost 100 districts."
+    one = said(first, "100", after=f" {second}")
+    other = said(second, "200", 0.05, before=f"{first} ")
+    assert bool(sides("How many districts has the army lost?", one, other)) is differs
+
+
 def test_sources_that_agree_are_counted_on_their_side_and_copies_once() -> None:
     again = said("Some 900 people marched over the Marram Bridge, police said on Monday evening in Senn.", "900", 0.6, "c")
     copy = said(POLICE, "900", 0.6, "d")
