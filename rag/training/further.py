@@ -11,6 +11,7 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +25,9 @@ from rag.records import Evidence
 SHARES = tuple(round(float(share), 2) for share in np.arange(0.2, 0.95, 0.05))
 
 
-def judged(entry: dict[str, object], folder: Path) -> tuple[list[Evidence], list[str], Lexicon]:
+def judged(entry: dict[str, Any], folder: Path) -> tuple[list[Evidence], list[str], Lexicon]:
     """The sentences of a question's passage with their chances, and those that annotators chose."""
-    passage, output = entry["passages"][0], entry["output"]  # type: ignore[index]
+    passage, output = entry["passages"][0], entry["output"]
     (folder / "articles").mkdir(parents=True)
     record = {"title": passage["title"], "text": passage["text"]}
     (folder / "articles" / "passage.json").write_text(json.dumps(record), encoding="utf-8")
@@ -34,12 +35,12 @@ def judged(entry: dict[str, object], folder: Path) -> tuple[list[Evidence], list
     index = open_index(folder / "index")
     (article,) = index.articles.articles()
     hits = [Hit(each, article, 1.0) for each in index.articles.passages_of(article).values()]
-    chosen = [" ".join(str(each).split()) for answer in output for each in answer["selected_sentences"]]  # type: ignore[attr-defined]
+    chosen = [" ".join(str(each).split()) for answer in output for each in answer["selected_sentences"]]
     return extract.judge(str(entry["input"]), hits, index), chosen, index.lexicon
 
 
 def main() -> None:
-    """Print for each share how many of the sentences shown were chosen, and how many of those chosen are shown."""
+    """Print for each share how many of the sentences shown were chosen, and how many of those chosen are shown, and their F0.5."""
     parser = argparse.ArgumentParser(description="Fit how likely a further sentence has to be.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds clapnq/")
     options = parser.parse_args()
@@ -64,7 +65,7 @@ def main() -> None:
         precision, recall = right / max(shown, 1), found / max(wanted, 1)
         balance = 1.25 * precision * recall / max(0.25 * precision + recall, 1e-9)
         print(
-            f"{share:.2f}: of {shown:.0f} shown {precision:.3f} chosen; of {wanted} chosen {recall:.3f} shown; F0.5 {balance:.3f}"
+            f"{share:.2f}: {shown:.0f} shown, {precision:.3f} of them chosen; {recall:.3f} of {wanted} chosen shown; {balance:.3f}"
         )
 
 
