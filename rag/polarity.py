@@ -1,0 +1,228 @@
+"""Whether a claim turns round what its source says: "denied" made "confirmed", a "not" lost or put in.
+
+It compares opposites and what negations govern, within a few words of each other. It does not parse, so a claim turned round in
+other words than these is not caught (`docs/verification.md` has how many are, and how many true claims it takes for turned).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.keyword import STOP_WORDS
+from rag.lexicon import Lexicon
+
+WINDOW = 6  # words on each side that say what an opposite is about
+GOVERNED = 5  # content words after a negation
+HELD = 0.6  # of what a negation governs, in the other text: the two speak of one thing
+
+# Words that say a thing, against words that say its opposite. General English, in every form that news writes.
+_OPPOSITES = tuple(
+    tuple(frozenset(side.split()) for side in pair.split("|"))
+    for pair in (
+        "confirm confirms confirmed confirming acknowledge acknowledges acknowledged admit admits admitted affirm affirmed|"
+        "deny denies denied denying denial dispute disputes disputed refute refutes refuted repudiated",
+        "accept accepts accepted accepting approve approves approved approving agree agrees agreed agreeing endorse endorsed "
+        "adopt adopted adopts pass passed passes ratified ratify|reject rejects rejected rejecting refuse refuses refused "
+        "refusing decline declined declines veto vetoed rebuff rebuffed spurned",
+        "support supports supported supporting back backs backed backing favour favours favoured favor favored welcome "
+        "welcomed praise praised praises|oppose opposes opposed opposing opposition criticise criticised criticize criticized "
+        "condemn condemned condemns denounce denounced",
+        "rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbed "
+        "climbs surge surged jump jumped soar soared gain gained gains raise raised raises|fall falls fell fallen falling "
+        "decrease decreases decreased decreasing drop drops dropped dropping decline declined declining shrink shrank shrunk "
+        "sink sank plunge plunged lower lowered cut cuts reduce reduced reduces lose lost",
+        "win wins won winning victory victorious|lose loses lost losing defeat defeated",
+        "begin begins began begun beginning start starts started starting launch launched launches resume resumed resumes|end "
+        "ends ended ending stop stops stopped stopping finish finished halt halted halts cease ceased suspend suspended",
+        "continue continues continued continuing|stop stops stopped stopping halt halted end ended cease ceased",
+        "open opens opened opening reopen reopened|close closes closed closing shut shuts closure",
+        "allow allows allowed allowing permit permits permitted let|ban bans banned banning forbid forbade forbidden prohibit "
+        "prohibits prohibited prevent prevents prevented block blocks blocked barred bar",
+        "arrive arrives arrived arriving enter enters entered entering join joins joined joining|leave leaves left leaving "
+        "depart departs departed exit exited quit quits withdraw withdrew withdrawn",
+        "release releases released releasing free freed|arrest arrests arrested detain detains detained imprison imprisoned "
+        "jail jailed capture captured",
+        "survive survives survived|die dies died killed perished",
+        "succeed succeeds succeeded succeeding success successful successfully|fail fails failed failing failure unsuccessful "
+        "unsuccessfully",
+        "remember remembers remembered|forget forgets forgot forgotten",
+        "include includes included including|exclude excludes excluded excluding",
+        "attack attacks attacked attacking|defend defends defended defending",
+        "build builds built building construct constructed|demolish demolished destroy destroys destroyed dismantle dismantled",
+        "hire hired hires appoint appointed appoints|fire fired fires dismiss dismissed sack sacked",
+        "buy buys bought buying purchase purchased|sell sells sold selling",
+        "borrow borrows borrowed|lend lends lent",
+        "encourage encourages encouraged urge urged|discourage discourages discouraged",
+        "improve improves improved improving improvement better|worsen worsens worsened worsening deteriorate deteriorated worse",
+        "strengthen strengthens strengthened|weaken weakens weakened",
+        "expand expands expanded widen widened|contract contracted narrow narrowed shrink shrank",
+        "more greater larger bigger higher|less fewer smaller lower",
+        "most|fewest least",
+        "above over exceed exceeds exceeded exceeding beyond|below under beneath",
+        "before prior|after following since",
+        "earlier|later",
+        "first|last final",
+        "early|late",
+        "high highest|low lowest",
+        "large largest big biggest|small smallest",
+        "long longest|short shortest",
+        "old oldest older|new newest young youngest younger",
+        "strong strongest|weak weakest",
+        "rich richest wealthy|poor poorest",
+        "hot warm hottest|cold cool coldest",
+        "safe safely|dangerous unsafe",
+        "legal lawful legally|illegal unlawful illegally",
+        "possible likely|impossible unlikely",
+        "able|unable",
+        "true correct right accurate|false untrue incorrect wrong inaccurate",
+        "guilty convicted convict|innocent acquitted acquit cleared",
+        "public publicly|private privately secret secretly",
+        "same|different",
+        "always|never seldom rarely",
+        "often frequently|seldom rarely",
+        "all every everyone everybody|none nobody",
+        "many|few",
+        "majority|minority",
+        "top|bottom",
+        "north northern|south southern",
+        "east eastern|west western",
+        "left|right",
+        "male men man boy boys|female women woman girl girls",
+        "war fighting|peace",
+        "ally allies friend friends|enemy enemies rival rivals",
+        "profit profits profitable|loss losses unprofitable",
+        "present|absent missing",
+        "inside indoors|outside outdoors",
+        "innocent|guilty",
+        "temporary temporarily|permanent permanently",
+        "voluntary voluntarily|compulsory mandatory forced",
+        "dead|alive",
+        "positive|negative",
+        "optimistic hopeful|pessimistic",
+        "trust trusts trusted|distrust distrusts distrusted mistrust",
+        "love loves loved like likes liked|hate hates hated dislike disliked",
+        "import imports imported|export exports exported",
+        "upheld uphold upholds|overturn overturned overturns quash quashed struck",
+        "extend extended extends lengthen lengthened|shorten shortened shortens",
+        "complete completed completely|incomplete partial partly partially",
+        "united unanimous unanimously|divided split",
+        "keep keeps kept retain retained|drop dropped abandon abandoned scrap scrapped",
+    )
+)
+_SIDE = [(group, side, word) for group, pair in enumerate(_OPPOSITES) for side, words in enumerate(pair) for word in words]
+_GROUPS: dict[str, list[tuple[int, int]]] = {}
+for _group, _side, _word in _SIDE:
+    _GROUPS.setdefault(_word, []).append((_group, _side))
+
+_PARTICLES = frozenset("not no never none nobody nothing neither nor without cannot hardly barely".split())
+_NEGATIVE = frozenset(
+    "deny denies denied denying denial reject rejects rejected rejecting refuse refuses refused refusing fail fails failed "
+    "failing failure decline declines declined oppose opposes opposed dismiss dismisses dismissed lack lacks lacked lacking "
+    "unable unlikely impossible false untrue avoid avoids avoided prevent prevents prevented cancel cancels cancelled "
+    "canceled abandon abandoned abandons stop stopped halted ban banned bans forbid forbade forbidden prohibited refuted "
+    "disputed disputes".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.;:!?—()]|,")
+_BREAKS = frozenset(".;:!?—()")
+_HINGES = frozenset("but although though while whereas however yet".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    words: tuple[str, ...]
+    stems: tuple[str | None, ...]  # None for stop words and marks
+
+    def around(self, place: int) -> set[str]:
+        return {stem for stem in self.stems[max(0, place - WINDOW) : place + WINDOW + 1] if stem} - {self.stems[place]}
+
+    def governed(self, place: int) -> list[tuple[int, str]]:
+        """The content words that a negation speaks of: those after it, to the end of the clause."""
+        found: list[tuple[int, str]] = []
+        for at in range(place + 1, len(self.words)):
+            if self.words[at] in _BREAKS or self.words[at] in _HINGES or len(found) == GOVERNED:
+                break
+            if stem := self.stems[at]:
+                found.append((at, stem))
+        return found
+
+
+def turned(claim: str, source: str, lexicon: Lexicon) -> str | None:
+    """What is turned round in a claim, in words for a reader; None when nothing is seen to be."""
+    said, found = _read(claim, lexicon), _read(source, lexicon)
+    return _opposite(said, found) or _negated(said, found)
+
+
+def _read(text: str, lexicon: Lexicon) -> _Text:
+    words: list[str] = []
+    for word in _WORD.findall(text.lower().replace("’", "'")):
+        if word == "can't" or word == "cannot":
+            words += ["can", "not"]
+        elif word.endswith("n't"):
+            words += [word[:-3], "not"]
+        else:
+            words.append(word)
+    stems = [(lexicon.stems(word) or [None])[0] if word not in STOP_WORDS | _PARTICLES and word[0].isalnum() else None for word in words]
+    return _Text(tuple(words), tuple(stems))
+
+
+def _negators(text: _Text) -> list[int]:
+    return [at for at, word in enumerate(text.words) if word in _PARTICLES or word in _NEGATIVE]
+
+
+def _sign(text: _Text, at: int, side: int) -> int:
+    """Which side a word is on once a "not" before it is taken into account."""
+    clause = []
+    for before in range(at - 1, max(-1, at - 4), -1):
+        if text.words[before] in _BREAKS or text.words[before] == ",":
+            break
+        clause.append(text.words[before])
+    return (side + sum(word in _PARTICLES for word in clause)) % 2
+
+
+def _opposite(said: _Text, found: _Text) -> str | None:
+    held = set(found.words)
+    for at, word in enumerate(said.words):
+        for group, side in _GROUPS.get(word, ()):
+            places = [
+                (len(said.around(at) & found.around(other)), _sign(found, other, theirs), other)
+                for other, each in enumerate(found.words)
+                for theirs_group, theirs in _GROUPS.get(each, ())
+                if theirs_group == group
+            ]
+            if not places:
+                continue
+            best = max(shared for shared, _, _ in places)
+            near = {sign for shared, sign, _ in places if shared == best}
+            if best >= 1 and near == {1 - _sign(said, at, side)} and not (word in held and _same_sign(said, found, at, word)):
+                theirs = next(found.words[other] for shared, _, other in places if shared == best)
+                return f"it says “{word}” where the source says “{theirs}”" if theirs != word else f"“{word}” is turned round"
+    return None
+
+
+def _same_sign(said: _Text, found: _Text, at: int, word: str) -> bool:
+    return any(other == word and _sign(found, place, 0) == _sign(said, at, 0) for place, other in enumerate(found.words))
+
+
+def _negated(said: _Text, found: _Text) -> str | None:
+    for one, other, words in (
+        (said, found, "it says “{}” of what the source states"),
+        (found, said, "the source says “{}” of what it states"),
+    ):
+        denied = {stem for at in _negators(other) for _, stem in other.governed(at)}
+        theirs = {stem for stem in other.stems if stem}
+        for at in _negators(one):
+            governed = [stem for _, stem in one.governed(at)]
+            if len(governed) < 2 and not (governed and len(theirs) <= 6):
+                continue
+            own = {stem for near in _negators(one) if near != at for _, stem in one.governed(near)}
+            if one.words[at] in _NEGATIVE and _covered(one.words[at], other.words):
+                continue  # the same verb, or its opposite, which `_opposite` has looked at
+            shared = [stem for stem in governed if stem in theirs]
+            if len(shared) >= HELD * len(governed) and not set(shared) & denied and not set(governed) <= own:
+                return words.format(one.words[at])
+    return None
+
+
+def _covered(word: str, words: Sequence[str]) -> bool:
+    groups = {group for group, _ in _GROUPS.get(word, ())}
+    return word in words or any(group in groups for other in words for group, _ in _GROUPS.get(other, ()))
