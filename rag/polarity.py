@@ -5,8 +5,8 @@ other words than these is not caught (`docs/verification.md` has how many are, a
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.keyword import STOP_WORDS
 from rag.lexicon import Lexicon
@@ -109,11 +109,6 @@ _OPPOSITES = tuple(
         "keep keeps kept retain retained|drop dropped abandon abandoned scrap scrapped",
     )
 )
-_SIDE = [(group, side, word) for group, pair in enumerate(_OPPOSITES) for side, words in enumerate(pair) for word in words]
-_GROUPS: dict[str, list[tuple[int, int]]] = {}
-for _group, _side, _word in _SIDE:
-    _GROUPS.setdefault(_word, []).append((_group, _side))
-
 _PARTICLES = frozenset("not no never none nobody nothing neither nor without cannot hardly barely".split())
 _NEGATIVE = frozenset(
     "deny denies denied denying denial reject rejects rejected rejecting refuse refuses refused refusing fail fails failed "
@@ -122,6 +117,10 @@ _NEGATIVE = frozenset(
     "canceled abandon abandoned abandons stop stopped halted ban banned bans forbid forbade forbidden prohibited refuted "
     "disputed disputes".split()
 )
+_BE = frozenset("is are was were be been being".split())
+_SPOKEN = frozenset("more most before after above below over under all few same".split())
+# Words that may stand between a "not" and what it negates.
+_BETWEEN = frozenset("a an the any be been being is are was were have has had to yet ever so very as that it they he she".split())
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.;:!?—()]|,")
 _BREAKS = frozenset(".;:!?—()")
 _HINGES = frozenset("but although though while whereas however yet".split())
@@ -135,94 +134,129 @@ class _Text:
     def around(self, place: int) -> set[str]:
         return {stem for stem in self.stems[max(0, place - WINDOW) : place + WINDOW + 1] if stem} - {self.stems[place]}
 
-    def governed(self, place: int) -> list[tuple[int, str]]:
-        """The content words that a negation speaks of: those after it, to the end of the clause."""
-        found: list[tuple[int, str]] = []
-        for at in range(place + 1, len(self.words)):
+    def governed(self, place: int) -> list[str]:
+        """The content words that a negation speaks of: those after it in its clause, before it where it is passive."""
+        passive = self.words[place].endswith(("ed", "en")) and any(word in _BE for word in self.words[max(0, place - 2) : place])
+        found: list[str] = []
+        for at in range(place - 1, -1, -1) if passive else range(place + 1, len(self.words)):
             if self.words[at] in _BREAKS or self.words[at] in _HINGES or len(found) == GOVERNED:
                 break
             if stem := self.stems[at]:
-                found.append((at, stem))
+                found.append(stem)
         return found
 
 
 def turned(claim: str, source: str, lexicon: Lexicon) -> str | None:
     """What is turned round in a claim, in words for a reader; None when nothing is seen to be."""
+    known = _known(lexicon)
     said, found = _read(claim, lexicon), _read(source, lexicon)
-    return _opposite(said, found) or _negated(said, found)
+    return _opposite(said, found, known) or _negated(said, found, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Which opposites a stem belongs to, as (pair, side), and the stems that negate what they govern."""
+
+    sides: dict[str, tuple[tuple[int, int], ...]]
+    negative: frozenset[str]
+
+
+@lru_cache(maxsize=4)
+def _known(lexicon: Lexicon) -> _Known:
+    sides: dict[str, list[tuple[int, int]]] = {}
+    for number, pair in enumerate(_OPPOSITES):
+        for side, words in enumerate(pair):
+            for stem in sorted({stem for word in words for stem in lexicon.stems(word)}):
+                sides.setdefault(stem, []).append((number, side))
+    negative = frozenset(stem for word in _NEGATIVE for stem in lexicon.stems(word))
+    return _Known({stem: tuple(found) for stem, found in sides.items()}, negative)
 
 
 def _read(text: str, lexicon: Lexicon) -> _Text:
     words: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
-        if word == "can't" or word == "cannot":
+        if word in {"can't", "cannot"}:
             words += ["can", "not"]
         elif word.endswith("n't"):
             words += [word[:-3], "not"]
         else:
             words.append(word)
-    stems = [(lexicon.stems(word) or [None])[0] if word not in STOP_WORDS | _PARTICLES and word[0].isalnum() else None for word in words]
-    return _Text(tuple(words), tuple(stems))
+    return _Text(tuple(words), tuple(_stem(word, lexicon) for word in words))
 
 
-def _negators(text: _Text) -> list[int]:
-    return [at for at, word in enumerate(text.words) if word in _PARTICLES or word in _NEGATIVE]
+def _stem(word: str, lexicon: Lexicon) -> str | None:
+    # Some opposites are stop words of the search.
+    if not word[0].isalnum() or word in _PARTICLES or (word in STOP_WORDS and word not in _SPOKEN):
+        return None
+    return (lexicon.stems(word) or [None])[0]
 
 
 def _sign(text: _Text, at: int, side: int) -> int:
-    """Which side a word is on once a "not" before it is taken into account."""
-    clause = []
-    for before in range(at - 1, max(-1, at - 4), -1):
-        if text.words[before] in _BREAKS or text.words[before] == ",":
+    """Which side a word is on once a "not" that governs it is taken into account."""
+    for before in range(at - 1, -1, -1):
+        if text.words[before] in _PARTICLES and text.words[before] != "without":
+            return 1 - side
+        if text.words[before] not in _BETWEEN and not text.words[before].endswith("ly"):
             break
-        clause.append(text.words[before])
-    return (side + sum(word in _PARTICLES for word in clause)) % 2
+    return side
 
 
-def _opposite(said: _Text, found: _Text) -> str | None:
-    held = set(found.words)
-    for at, word in enumerate(said.words):
-        for group, side in _GROUPS.get(word, ()):
+def _opposite(said: _Text, found: _Text, known: _Known) -> str | None:
+    for at, stem in enumerate(said.stems):
+        if stem is None or stem not in known.sides:
+            continue
+        if any(each == stem and _sign(found, other, 0) == _sign(said, at, 0) for other, each in enumerate(found.stems)):
+            continue  # the source's own word
+        for pair, side in known.sides[stem]:
             places = [
                 (len(said.around(at) & found.around(other)), _sign(found, other, theirs), other)
-                for other, each in enumerate(found.words)
-                for theirs_group, theirs in _GROUPS.get(each, ())
-                if theirs_group == group
+                for other, each in enumerate(found.stems)
+                for theirs_pair, theirs in known.sides.get(each or "", ())
+                if theirs_pair == pair
             ]
-            if not places:
-                continue
-            best = max(shared for shared, _, _ in places)
+            best = max((shared for shared, _, _ in places), default=0)
             near = {sign for shared, sign, _ in places if shared == best}
-            if best >= 1 and near == {1 - _sign(said, at, side)} and not (word in held and _same_sign(said, found, at, word)):
-                theirs = next(found.words[other] for shared, _, other in places if shared == best)
-                return f"it says “{word}” where the source says “{theirs}”" if theirs != word else f"“{word}” is turned round"
+            if best and near == {1 - _sign(said, at, side)}:
+                theirs_at = next(other for shared, _, other in places if shared == best)
+                mine, theirs_word = said.words[at], found.words[theirs_at]
+                both = found.stems[theirs_at] == stem
+                return f"“{mine}” is turned round" if both else f"it says “{mine}” where the source says “{theirs_word}”"
     return None
 
 
-def _same_sign(said: _Text, found: _Text, at: int, word: str) -> bool:
-    return any(other == word and _sign(found, place, 0) == _sign(said, at, 0) for place, other in enumerate(found.words))
-
-
-def _negated(said: _Text, found: _Text) -> str | None:
+def _negated(said: _Text, found: _Text, known: _Known) -> str | None:
     for one, other, words in (
         (said, found, "it says “{}” of what the source states"),
         (found, said, "the source says “{}” of what it states"),
     ):
-        denied = {stem for at in _negators(other) for _, stem in other.governed(at)}
-        theirs = {stem for stem in other.stems if stem}
-        for at in _negators(one):
-            governed = [stem for _, stem in one.governed(at)]
-            if len(governed) < 2 and not (governed and len(theirs) <= 6):
+        negations = _negations(other, known)
+        denied = {stem for at in negations for stem in other.governed(at)}
+        held = {stem for stem in other.stems if stem}
+        for at in _negations(one, known):
+            governed = [stem for stem in one.governed(at) if stem != one.stems[at]]
+            shared = [stem for stem in governed if stem in held]
+            if not shared or len(shared) < HELD * len(governed) or set(shared) & denied:
                 continue
-            own = {stem for near in _negators(one) if near != at for _, stem in one.governed(near)}
-            if one.words[at] in _NEGATIVE and _covered(one.words[at], other.words):
-                continue  # the same verb, or its opposite, which `_opposite` has looked at
-            shared = [stem for stem in governed if stem in theirs]
-            if len(shared) >= HELD * len(governed) and not set(shared) & denied and not set(governed) <= own:
+            if not _told_otherwise(one, at, other, known):
                 return words.format(one.words[at])
     return None
 
 
-def _covered(word: str, words: Sequence[str]) -> bool:
-    groups = {group for group, _ in _GROUPS.get(word, ())}
-    return word in words or any(group in groups for other in words for group, _ in _GROUPS.get(other, ()))
+def _told_otherwise(one: _Text, at: int, other: _Text, known: _Known) -> bool:
+    """Whether the other text says the same by an opposite: "not close" by "open", or has the very word that negates."""
+    stem = one.stems[at]
+    if stem is not None and stem in other.stems:
+        return True
+    # Of "rejected" the same side says the same, of "not close" the other side.
+    same = {
+        (pair, side if stem else 1 - side)
+        for each in ([stem] if stem else one.governed(at)[:2])
+        for pair, side in known.sides.get(each, ())
+    }
+    return any(each in same for theirs in other.stems for each in known.sides.get(theirs or "", ()))
+
+
+def _negations(text: _Text, known: _Known) -> list[int]:
+    return [
+        at for at, word in enumerate(text.words) if word in _PARTICLES or (text.stems[at] is not None and text.stems[at] in known.negative)
+    ]
