@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.keyword import STOP_WORDS
+from index.sentences import spans
 from rag.lexicon import Lexicon
 
 WINDOW = 6  # words on each side that say what an opposite is about
 GOVERNED = 5  # content words after a negation
+NEAR = 0.75  # of the most words that a sentence of the source shares with the claim
 HELD = 0.6  # of what a negation governs, in the other text: the two speak of one thing
 
 # Words that say a thing, against words that say its opposite. General English, in every form that news writes.
@@ -122,7 +124,7 @@ _SPOKEN = frozenset("more most before after above below over under all few same"
 # Words that may stand between a "not" and what it negates.
 _BETWEEN = frozenset("a an the any be been being is are was were have has had to yet ever so very as that it they he she".split())
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.;:!?—()]|,")
-_BREAKS = frozenset(".;:!?—()")
+_BREAKS = frozenset(".,;:!?—()")
 _HINGES = frozenset("but although though while whereas however yet".split())
 
 
@@ -149,7 +151,7 @@ class _Text:
 def turned(claim: str, source: str, lexicon: Lexicon) -> str | None:
     """What is turned round in a claim, in words for a reader; None when nothing is seen to be."""
     known = _known(lexicon)
-    said, found = _read(claim, lexicon), _read(source, lexicon)
+    said, found = _read(claim, lexicon), _nearest(_read(claim, lexicon), source, lexicon)
     return _opposite(said, found, known) or _negated(said, found, known)
 
 
@@ -170,6 +172,14 @@ def _known(lexicon: Lexicon) -> _Known:
                 sides.setdefault(stem, []).append((number, side))
     negative = frozenset(stem for word in _NEGATIVE for stem in lexicon.stems(word))
     return _Known({stem: tuple(found) for stem, found in sides.items()}, negative)
+
+
+def _nearest(said: _Text, source: str, lexicon: Lexicon) -> _Text:
+    """The sentences of a source that a claim is about: those that share nearly as many words with it as any does."""
+    read = [(source[start:end], _read(source[start:end], lexicon)) for start, end in spans(source)]
+    shared = [len({stem for stem in said.stems if stem} & set(each.stems)) for _, each in read]
+    near = [text for (text, _), count in zip(read, shared, strict=True) if count >= NEAR * max(shared)]
+    return _read(" ".join(near), lexicon)
 
 
 def _read(text: str, lexicon: Lexicon) -> _Text:
@@ -235,7 +245,7 @@ def _negated(said: _Text, found: _Text, known: _Known) -> str | None:
         for at in _negations(one, known):
             governed = [stem for stem in one.governed(at) if stem != one.stems[at]]
             shared = [stem for stem in governed if stem in held]
-            if not shared or len(shared) < HELD * len(governed) or set(shared) & denied:
+            if not shared or len(shared) < HELD * len(governed) or set(shared[:2]) & denied:
                 continue
             if not _told_otherwise(one, at, other, known):
                 return words.format(one.words[at])

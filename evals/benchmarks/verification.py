@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 from index import embed, sentences
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--sweep", action="store_true", help="thresholds on the half that is for choosing them")
     parser.add_argument("--show", action="store_true", help="print what was judged wrongly of that half")
     options = parser.parse_args()
-    embedder, lexicon = embed.load(), KeywordIndex(Path(TemporaryDirectory(delete=False).name if False else _folder()) / "k")
+    embedder, lexicon = embed.load(), KeywordIndex(Path(mkdtemp(prefix="footnote-")) / "words")
     found = claims(options.data)
     judge = partial(verify.unborne, embedder=embedder, lexicon=lexicon)
     held_out = [claim for claim in found if claim.held_out]
@@ -177,12 +177,6 @@ def pairs_table(lexicon: KeywordIndex, judge: Callable[..., str | None]) -> Iter
     yield f"| all, the whole check | {caught} | {alarms} | {len(pairs)} |"
 
 
-def _folder() -> str:
-    import tempfile
-
-    return tempfile.mkdtemp(prefix="footnote-")
-
-
 def _tune(found: Sequence[Claim], judge: Callable[..., str | None], *, show: bool) -> None:
     if show:
         for claim in found:
@@ -190,14 +184,13 @@ def _tune(found: Sequence[Claim], judge: Callable[..., str | None], *, show: boo
             if (why is None) == (claim.kind != "true"):
                 print(f"{claim.kind}: {claim.sentence}\n    {why}\n    {claim.cited.text}\n")
         return
-    print("| MEANING | SHARED | precision | recall | true sentences flagged |\n| --- | --- | --- | --- | --- |")
-    for verify.MEANING in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6):
-        for verify.SHARED in (0.2, 0.35, 0.5, 0.6):
-            counted = measure(found, lambda claim: judge(claim.sentence, [claim.cited]))
-            wrong = sum(flagged for kind, (flagged, _) in counted.items() if kind != "true")
-            changed = sum(total for kind, (_, total) in counted.items() if kind != "true")
-            alarms, true = counted["true"]
-            print(f"| {verify.MEANING} | {verify.SHARED} | {wrong / (wrong + alarms):.3f} | {wrong / changed:.3f} | {alarms / true:.3f} |")
+    print("| MEANING | precision | recall | true sentences flagged |\n| --- | --- | --- | --- |")
+    for verify.MEANING in (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
+        counted = measure(found, lambda claim: judge(claim.sentence, [claim.cited]))
+        wrong = sum(flagged for kind, (flagged, _) in counted.items() if kind != "true")
+        changed = sum(total for kind, (_, total) in counted.items() if kind != "true")
+        alarms, true = counted["true"]
+        print(f"| {verify.MEANING} | {wrong / (wrong + alarms):.3f} | {wrong / changed:.3f} | {alarms / true:.3f} |")
 
 
 if __name__ == "__main__":
