@@ -22,7 +22,7 @@ def cite(facts: Sequence[Fact], lexicon: Lexicon) -> tuple[tuple[Sentence, ...],
     for fact in facts:
         numbers = []
         for original, copies in _texts(fact, lexicon)[:MAX_SOURCES]:
-            citations.append(_citation(len(citations) + 1, original, copies))
+            citations.append(citation(len(citations) + 1, original, copies))
             numbers.append(len(citations))
         sentences.append(Sentence(" ".join(fact.shown.text.split()), "quoted", tuple(numbers)))
     return tuple(sentences), tuple(citations)
@@ -52,7 +52,8 @@ def _pairs(item: Evidence, lexicon: Lexicon) -> set[tuple[str, str]]:
     return set(pairwise(lexicon.stems(item.text)))
 
 
-def _citation(number: int, item: Evidence, copies: Sequence[Article]) -> Citation:
+def citation(number: int, item: Evidence, copies: Sequence[Article]) -> Citation:
+    """The numbered citation of a span of an article; `copies` are articles that carry its words, too."""
     article = item.article
     also_in = tuple(AlsoIn(a.id, a.title, a.outlet, a.published, a.url, a.path) for a in copies)
     return Citation(

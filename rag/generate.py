@@ -67,8 +67,11 @@ class Generator(Protocol):
 class LiteLLM:
     """Any model that litellm reaches: `ollama/llama3.2`, `gpt-4o-mini`, or a name at an OpenAI-compatible `api_base`."""
 
-    def __init__(self, model: str, api_base: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, model: str, api_base: str | None = None, limits: Limits | None = None, *, stands_in: bool = False
+    ) -> None:
         self.name, self.api_base, self.limits = model, api_base, limits or Limits()
+        self._stands_in = stands_in  # for a model at that address, at which it is itself only where its name has no provider
 
     def stream(self, messages: Sequence[Message], ends: float) -> Iterator[str | Done]:
         """As `Generator.stream`."""
@@ -80,7 +83,7 @@ class LiteLLM:
         stream: Any = None
         said = 0
         try:
-            model, options, close = _route(library, self.name, self.api_base, wire)
+            model, options = _route(library, self.name, self._address(library), wire)
             stream = library.completion(
                 model=model, messages=list(messages), stream=True, stream_options={"include_usage": True}, temperature=0,
                 max_tokens=self.limits.reply_tokens, timeout=max(0.001, deadline.left()), max_retries=0, drop_params=True,
@@ -115,6 +118,10 @@ class LiteLLM:
             if stream is not None and hasattr(stream, "close"):
                 _quietly(stream.close)
             wire.close()
+
+    def _address(self, library: ModuleType) -> str | None:
+        elsewhere = self._stands_in and not full_name(library, self.name, self.api_base).startswith("openai/")
+        return None if elsewhere else self.api_base
 
 
 def load() -> ModuleType:
@@ -159,13 +166,13 @@ def price(model: str, prompt_tokens: int, completion_tokens: int) -> float:
         return 0.0
 
 
-def _route(library: ModuleType, name: str, api_base: str | None, wire: Any) -> tuple[str, dict[str, Any], Any]:
+def _route(library: ModuleType, name: str, api_base: str | None, wire: Any) -> tuple[str, dict[str, Any]]:
     """The model's full name, and how litellm reaches it through our own connections."""
     import httpx
 
     model = full_name(library, name, api_base)
     try:
-        bare, provider, key, base = library.get_llm_provider(model, api_base=api_base)
+        _, provider, key, base = library.get_llm_provider(model, api_base=api_base)
     except Exception as error:
         raise Failure("is no model that litellm knows (openai/NAME with --api-base reaches any compatible server)") from error
     http = httpx.Client(transport=wire, timeout=None, follow_redirects=False)
@@ -185,7 +192,7 @@ def _route(library: ModuleType, name: str, api_base: str | None, wire: Any) -> t
         options["client"] = HTTPHandler(client=http)
         if own := os.environ.get("FOOTNOTE_API_KEY"):
             options["api_key"] = own
-    return model, options, http.close
+    return model, options
 
 
 def full_name(library: ModuleType, name: str, api_base: str | None) -> str:

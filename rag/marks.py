@@ -59,9 +59,7 @@ def parse(reply: str) -> list[Said]:
             place += 1
         if found:
             ids[place] += [each for each in named if each not in ids[place]]
-    return [
-        Said(" ".join(text[start:end].split()), tuple(named)) for (start, end), named in zip(found, ids, strict=True)
-    ]
+    return [Said(" ".join(text[start:end].split()), tuple(named)) for (start, end), named in zip(found, ids, strict=True)]
 
 
 def cleaned(reply: str) -> tuple[str, list[tuple[int, list[Id]]]]:

@@ -106,7 +106,8 @@ def number(hits: Sequence[Hit], lexicon: Lexicon, budget: int, count: Callable[[
             carried: list[Article] = []
             found[line.article.id, start] = line, carried
             pairs.append((line, own, carried))
-    kept, left = [], budget
+    kept: list[Line] = []
+    left = budget
     for line, carried in found.values():  # in the order of rank
         left -= count(line.text) + TOKENS_A_LINE
         if left < 0 and kept:

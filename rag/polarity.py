@@ -6,7 +6,6 @@ other words than these is not caught (`docs/verification.md` has how many are, a
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from index.keyword import STOP_WORDS
 from index.sentences import spans
@@ -55,7 +54,8 @@ _OPPOSITES = tuple(
         "buy buys bought buying purchase purchased|sell sells sold selling",
         "borrow borrows borrowed|lend lends lent",
         "encourage encourages encouraged urge urged|discourage discourages discouraged",
-        "improve improves improved improving improvement better|worsen worsens worsened worsening deteriorate deteriorated worse",
+        "improve improves improved improving improvement|worsen worsens worsened worsening deteriorate deteriorated",
+        "better|worse",
         "strengthen strengthens strengthened|weaken weakens weakened",
         "expand expands expanded widen widened|contract contracted narrow narrowed shrink shrank",
         "more greater larger bigger higher|less fewer smaller lower",
@@ -122,7 +122,9 @@ _NEGATIVE = frozenset(
 _BE = frozenset("is are was were be been being".split())
 _SPOKEN = frozenset("more most before after above below over under all few same".split())
 # Words that may stand between a "not" and what it negates.
-_BETWEEN = frozenset("a an the any be been being is are was were have has had to yet ever so very as that it they he she".split())
+_BETWEEN = frozenset(
+    "a an the any be been being is are was were have has had to yet ever so very as that it they he she".split()
+)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.;:!?—()]|,")
 _BREAKS = frozenset(".,;:!?—()")
 _HINGES = frozenset("but although though while whereas however yet".split())
@@ -138,7 +140,9 @@ class _Text:
 
     def governed(self, place: int) -> list[str]:
         """The content words that a negation speaks of: those after it in its clause, before it where it is passive."""
-        passive = self.words[place].endswith(("ed", "en")) and any(word in _BE for word in self.words[max(0, place - 2) : place])
+        passive = self.words[place].endswith(("ed", "en")) and any(
+            word in _BE for word in self.words[max(0, place - 2) : place]
+        )
         found: list[str] = []
         for at in range(place - 1, -1, -1) if passive else range(place + 1, len(self.words)):
             if self.words[at] in _BREAKS or self.words[at] in _HINGES or len(found) == GOVERNED:
@@ -163,7 +167,6 @@ class _Known:
     negative: frozenset[str]
 
 
-@lru_cache(maxsize=4)
 def _known(lexicon: Lexicon) -> _Known:
     sides: dict[str, list[tuple[int, int]]] = {}
     for number, pair in enumerate(_OPPOSITES):
@@ -198,7 +201,7 @@ def _stem(word: str, lexicon: Lexicon) -> str | None:
     # Some opposites are stop words of the search.
     if not word[0].isalnum() or word in _PARTICLES or (word in STOP_WORDS and word not in _SPOKEN):
         return None
-    return (lexicon.stems(word) or [None])[0]
+    return next(iter(lexicon.stems(word)), None)
 
 
 def _sign(text: _Text, at: int, side: int) -> int:
@@ -268,5 +271,7 @@ def _told_otherwise(one: _Text, at: int, other: _Text, known: _Known) -> bool:
 
 def _negations(text: _Text, known: _Known) -> list[int]:
     return [
-        at for at, word in enumerate(text.words) if word in _PARTICLES or (text.stems[at] is not None and text.stems[at] in known.negative)
+        at
+        for at, word in enumerate(text.words)
+        if word in _PARTICLES or (text.stems[at] is not None and text.stems[at] in known.negative)
     ]

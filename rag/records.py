@@ -66,11 +66,12 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer; `citations` are numbers into `Answer.citations`."""
+    """One sentence of an answer; `citations` are numbers into `Answer.citations`, `why` says what no source bears out."""
 
     text: str
     status: Status
     citations: tuple[int, ...]
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Answer:
     `short` is the part of the first sentence that answers, when one is known. `reason` is set when `refused`.
     `searched_for` is the question as searched. `answerer` names what chose the words; `degraded` says, in words, why a
     lesser answerer stood in, and is None otherwise. `rejected` counts citations that were dropped because they named no
-    evidence. `snapshot` names the index generation by content, `settings_hash` the settings; `timings` are seconds by stage.
+    evidence or did not bear their sentence out. `usage` is what a language model took: calls, tokens, dollars, seconds.
+    `snapshot` names the index generation by content, `settings_hash` the settings; `timings` are seconds by stage.
     """
 
     question: str

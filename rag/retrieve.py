@@ -1,5 +1,8 @@
 """Question -> hits: passages near in meaning and passages that share words, fused by reciprocal rank."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from index.opened import Index
 from index.records import Hit
 from rag.records import Filters
@@ -7,6 +10,23 @@ from rag.records import Filters
 DEFAULT_LIMIT = 10
 DEPTH = 50  # hits of each search that take part in the fusion
 RRF_K = 60  # Cormack, Clarke and Büttcher 2009: "Reciprocal Rank Fusion outperforms Condorcet"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, how it was searched, and what was found; `began` and `retrieved` are moments of `perf_counter`."""
+
+    question: str
+    searched: str
+    history: Sequence[tuple[str, str]]
+    filters: Filters
+    hits: list[Hit]
+    began: float
+    retrieved: float
+
+    def timings(self, now: float) -> dict[str, float]:
+        """Seconds until the hits were there, and until now."""
+        return {"retrieve": self.retrieved - self.began, "total": now - self.began}
 
 
 def fuse(rankings: list[list[int]], k: int = RRF_K) -> list[tuple[int, float]]:

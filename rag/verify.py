@@ -1,8 +1,8 @@
 """Whether the words that a sentence cites bear it out; if not, what is wrong, in words for a reader.
 
 Every number, date, name and quoted string of the sentence has to occur in the cited words, nothing may be turned round, and the
-two have to be close in meaning. The names of the cited article - outlet, title, the day it was published - may be used as well:
-they stand beside the quote. It compares forms and vectors; it does not reason (`docs/verification.md` has how often it is right).
+two have to be close in meaning. What stands beside the quote - outlet, title, the day it was published - may be used, too. It
+compares forms and vectors and does not reason: `docs/verification.md` has how often it is right.
 """
 
 import re

@@ -60,7 +60,7 @@ class Wire(httpx.BaseTransport):
                 target=request.url.raw_path,
             ),
             headers=request.headers.raw,
-            content=request.stream,  # type: ignore[arg-type]  # a sync client's body is one that is read in turn
+            content=request.stream,
             extensions=request.extensions,
         )
         try:

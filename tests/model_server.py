@@ -211,7 +211,9 @@ def cut(text: str, at: float) -> Behaviour:
 
 def fails(status: int, **headers: str) -> Behaviour:
     """Refuse with a status."""
-    return lambda _, connection: connection.body(status, json.dumps({"error": {"message": "scripted", "code": status}}), **headers)
+    return lambda _, connection: connection.body(
+        status, json.dumps({"error": {"message": "scripted", "code": status}}), **headers
+    )
 
 
 def _events(*events: object) -> Behaviour:
@@ -274,7 +276,9 @@ def _truncated(_: Request, connection: Connection) -> None:
 
 def _unknown_events(_: Request, connection: Connection) -> None:
     connection.head()
-    connection.send(b"event: surprise\ndata: 42\n\nevent: other\nid: 7\nretry: 10\ndata: [1, 2]\n\ndata: null\n\ndata: [DONE]\n\n")
+    connection.send(
+        b"event: surprise\ndata: 42\n\nevent: other\nid: 7\nretry: 10\ndata: [1, 2]\n\ndata: null\n\ndata: [DONE]\n\n"
+    )
 
 
 DRIBBLE = 0.05  # seconds between bytes

@@ -168,11 +168,17 @@ def pairs_table(lexicon: KeywordIndex, judge: Callable[..., str | None]) -> Iter
     pairs = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines() if line.strip()]
     yield "\n| pairs turned round | caught | false alarms | of |\n| --- | --- | --- | --- |"
     for name, some in (("first half", pairs[: len(pairs) // 2]), ("second half", pairs[len(pairs) // 2 :]), ("all", pairs)):
-        caught, alarms = (sum(turned(pair[key], pair["source"], lexicon) is not None for pair in some) for key in ("turned", "same"))
+        caught, alarms = (
+            sum(turned(pair[key], pair["source"], lexicon) is not None for pair in some) for key in ("turned", "same")
+        )
         yield f"| {name}, opposites and negations alone | {caught} | {alarms} | {len(some)} |"
-    cited = [Evidence(Article(str(n), "p", pair["source"]), 0, len(pair["source"]), pair["source"], 1.0) for n, pair in enumerate(pairs)]
+    cited = [
+        Evidence(Article(str(n), "p", pair["source"]), 0, len(pair["source"]), pair["source"], 1.0)
+        for n, pair in enumerate(pairs)
+    ]
     caught, alarms = (
-        sum(judge(pair[key], [evidence]) is not None for pair, evidence in zip(pairs, cited, strict=True)) for key in ("turned", "same")
+        sum(judge(pair[key], [evidence]) is not None for pair, evidence in zip(pairs, cited, strict=True))
+        for key in ("turned", "same")
     )
     yield f"| all, the whole check | {caught} | {alarms} | {len(pairs)} |"
 
