@@ -20,7 +20,7 @@ from rag.limits import Limits
 
 Message = dict[str, str]  # "role": system, user or assistant; "content"
 
-MAX_REPLY = 40_000  # characters
+CHARACTERS = 12  # for each token that a reply may have: more is no reply to what was asked
 CHARACTERS_A_TOKEN = 3  # where a model's own tokens cannot be counted: less than there are, so that a prompt never overflows
 
 # Providers that litellm lists as compatible with OpenAI, yet does not reach through OpenAI's own client.
@@ -97,8 +97,8 @@ class LiteLLM:
                     piece = chunk.choices[0].delta.content
                     if piece:
                         said += len(piece)
-                        if said > MAX_REPLY:
-                            raise Failure(f"wrote more than {MAX_REPLY:,} characters")
+                        if said > CHARACTERS * self.limits.reply_tokens:
+                            raise Failure("wrote far more than was asked for")
                         deadline.progress()
                         yield str(piece)
                 if deadline.left() <= 0:

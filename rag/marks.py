@@ -19,18 +19,20 @@ _ID = r"\d{1,6}(?:\.\d{1,6})?"
 _FILLER = r"(?:sources?|sentences?|article|articles|see|ref|and|cf|citation|id|ids|line|†[^,;\]】］]{0,40})"
 _TOKEN = re.compile(rf"(?P<first>{_ID})\s{{0,3}}(?:[-–—]|\bto\b|\.\.)\s{{0,3}}(?P<last>{_ID})|(?P<one>{_ID})", re.ASCII)
 _INSIDE = re.compile(rf"(?:{_FILLER}\b|{_FILLER}|{_ID}|to\b|[\s,;:&+#^*.§()/–—-])+", re.IGNORECASE | re.ASCII)
+_WHERE = r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:[a-z]{1,20}/|javascript:)[^\s\[\]【】<>\"“”]{0,600}"
 _PART = re.compile(
     rf"(?P<image>!\[[^\[\]\n]{{0,300}}\]\([^()\n]{{0,600}}\)?)"
     rf"|(?P<link>\[(?P<label>[^\[\]\n]{{1,300}})\]\(\s{{0,3}}(?:[a-z][a-z+.-]{{1,15}}:|/|#|www\.)[^()\n]{{0,600}}\)?)"
     rf"|(?P<mark>[{_OPEN}](?P<inside>[^{_OPEN}{_CLOSE}\n]{{1,{LONGEST_MARK}}})[{_CLOSE}])"
     rf"|(?P<half>[{_OPEN}][\d\s.,;†-]{{0,{LONGEST_MARK}}}$)"
     r"|(?P<tag><[/!?a-zA-Z][^<>\n]{0,600}>)"
-    r"|(?P<address>\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:[a-z]{1,20}/|javascript:)[^\s\[\]【】<>\"“”]{1,600})"
+    rf"|(?P<address>{_WHERE})"
     r"|(?P<fence>^[ \t]{0,8}(?:```|~~~)[^\n]{0,40}$)"
     r"|(?P<item>^[ \t]{0,8}(?:#{1,6}[ \t]+|[-*•>][ \t]+|\d{1,2}[.)][ \t]+))"
     r"|(?P<markup>\*{1,3}|_{2,3}|`{1,3}|~~)",
     re.MULTILINE | re.IGNORECASE,
 )
+_ADDRESS = re.compile(_WHERE, re.IGNORECASE)
 _PUNCTUATION = ".,;:!?)"
 
 
@@ -93,9 +95,9 @@ def cleaned(reply: str) -> tuple[str, list[tuple[int, list[Id]]]]:
             marks.append((length, named))
             after_mark = True
         elif match["mark"]:
-            add(match[0])  # [sic]
+            add(_ADDRESS.sub("", match[0]))  # [sic]
         elif match["link"]:
-            add(match["label"])
+            add(_ADDRESS.sub("", match["label"]))
         elif not match["markup"]:
             after_mark = after_mark or bool(match["half"])
     add(reply[position:])
@@ -104,15 +106,15 @@ def cleaned(reply: str) -> tuple[str, list[tuple[int, list[Id]]]]:
 
 def provisional(reply: str) -> str:
     """What of a reply that is still coming may be shown: nothing that could yet become a mark, a link or markup."""
-    tail = max(0, len(reply) - 700)
-    held = _HELD.search(reply, tail)
-    return cleaned(reply[: held.start()] if held else reply)[0]
+    text = cleaned(reply)[0]
+    held = _HELD.search(text, max(0, len(text) - 700))
+    return (text[: held.start()] if held else text).rstrip()
 
 
 _HELD = re.compile(
-    rf"(?:!?[{_OPEN}][^{_OPEN}{_CLOSE}\n]{{0,300}}(?:[{_CLOSE}](?:\([^()\n]{{0,600}})?)?|<[^<>\n]{{0,600}}"
+    rf"(?:!?[{_OPEN}][^{_OPEN}{_CLOSE}\n]{{0,300}}(?:[{_CLOSE}](?:\([^()\n]{{0,600}})?)?|<[^<>\n]{{0,600}}|[!(][^\s()]{{0,600}}"
     r"|(?<![^\s(])(?:h|ht|htt|https?|w|ww|www|f|ft|ftp|d|da|dat|data|j|ja|jav|java\w{0,7}|mai|mail|mailto)"
-    r"|[^\s]{0,600}(?::/?/?|www\.)[^\s]{0,600}|[!*_`~#]{1,3}|(?:^|\n)[ \t]{0,8}(?:[-*•>#]{1,6}|\d{1,2}[.)]?)[ \t]*)$",
+    r"|[^\s]{0,600}(?::/?/?|www\.)|(?:^|\n)[ \t]{0,8}(?:[-•>#]{1,6}|\d{1,2}[.)]?))$",
     re.IGNORECASE,
 )
 

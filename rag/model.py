@@ -27,6 +27,7 @@ from rag.records import REFUSAL, Answer
 from rag.retrieve import Asked
 
 MOST_REPAIRED = 8  # sentences in one repair
+LOOK = 40  # characters after which a reply that is still coming is looked at for whole sentences
 LEAST_TIME = 1.0  # seconds that must be left for a repair
 DECLINED = f"{REFUSAL} The language model found nothing in the articles it was shown."
 
@@ -119,24 +120,25 @@ def whole(answer: Answer) -> Iterator[Event]:
 
 def _reply(messages: Sequence[Message], judge: Judge, calls: Calls, strict: bool) -> Generator[Event, None, str]:
     """Stream a reply: its words as they come, its sentences as they close. Gives the whole of it. Raises Failure."""
-    reply, shown, closed = "", "", 0
+    reply, shown, closed, looked = "", "", 0, 0
     for piece in calls.stream(messages):
         if isinstance(piece, Again):
             yield piece
-            reply, shown, closed = "", "", 0
+            reply, shown, closed, looked = "", "", 0, 0
             continue
         reply += piece
         now = provisional(reply)
         if now.startswith(shown) and now != shown:
             yield Text(now[len(shown) :])
             shown = now
-        if any(mark in piece for mark in ".!?。！？\n ") and len(said := parse(reply)) - 1 > closed:
+        if len(reply) - looked >= LOOK and any(mark in reply[looked:] for mark in ".!?。！？\n"):
+            looked, said = len(reply), parse(reply)
             for place in range(closed, len(said) - 1):  # the last may go on
                 judged = [found for each in said[: place + 1] if (found := judge.judge(each))]
                 sentences, citations = assembled(judged, strict=strict)
                 if judge.judge(said[place]) and sentences and sentences[-1].text == said[place].text:
                     yield Said(sentences[-1], citations)
-            closed = len(said) - 1
+            closed = max(closed, len(said) - 1)
     return reply
 
 

@@ -156,7 +156,8 @@ def turned(claim: str, source: str, lexicon: Lexicon) -> str | None:
     """What is turned round in a claim, in words for a reader; None when nothing is seen to be."""
     known = _known(lexicon)
     said, found = _read(claim, lexicon), _nearest(_read(claim, lexicon), source, lexicon)
-    return _opposite(said, found, known) or _negated(said, found, known)
+    own = _signs(_read(source, lexicon))
+    return _opposite(said, found, known, own) or _negated(said, found, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +215,15 @@ def _sign(text: _Text, at: int, side: int) -> int:
     return side
 
 
-def _opposite(said: _Text, found: _Text, known: _Known) -> str | None:
+def _signs(text: _Text) -> set[tuple[str, int]]:
+    return {(stem, _sign(text, at, 0)) for at, stem in enumerate(text.stems) if stem}
+
+
+def _opposite(said: _Text, found: _Text, known: _Known, own: set[tuple[str, int]]) -> str | None:
     for at, stem in enumerate(said.stems):
         if stem is None or stem not in known.sides:
             continue
-        if any(each == stem and _sign(found, other, 0) == _sign(said, at, 0) for other, each in enumerate(found.stems)):
+        if (stem, _sign(said, at, 0)) in own:
             continue  # the source's own word
         for pair, side in known.sides[stem]:
             places = [

@@ -8,6 +8,7 @@ from index.records import Article
 Status = Literal["quoted", "supported", "unsupported"]
 
 REFUSAL = "The archive does not answer this."
+UNSUPPORTED = "no source confirms this"  # said after such a sentence, wherever it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,10 @@ class Answer:
         if self.refused:
             return self.reason or REFUSAL
         return " ".join(
-            sentence.text + (" " if sentence.citations else "") + "".join(f"[{n}]" for n in sentence.citations)
+            sentence.text
+            + (f" ({UNSUPPORTED})" if sentence.status == "unsupported" else "")
+            + (" " if sentence.citations else "")
+            + "".join(f"[{n}]" for n in sentence.citations)
             for sentence in self.sentences
         )
 

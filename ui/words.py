@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
-UNSUPPORTED = "no source confirms this"
+UNSUPPORTED = "no source confirms this"  # as in rag.records, which is not imported for it
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer
 
 # C0 and C1 control characters except tab and newline, DEL, and the marks that override the order in which text is shown:
