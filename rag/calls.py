@@ -131,7 +131,7 @@ class Calls:
                 self._breaker.note(key, self.limits, failed=True)
                 wait = FIRST_PAUSE * 2**attempt if failure.after is None else failure.after
                 last = attempt == self.limits.retries or not failure.again
-                if last or wait > self.limits.retry_after or wait >= self.left:
+                if last or (failure.after or 0) > self.limits.retry_after or wait >= self.left:
                     raise
                 if shown:
                     yield Again(f"{model.name} {failure.words}")

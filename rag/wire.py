@@ -27,8 +27,12 @@ class Deadline:
     """A moment that moves on as words come in, and never past the end of the whole answer. One call, one deadline."""
 
     def __init__(self, first: float, silence: float, ends: float) -> None:
-        self.silence, self.ends = silence, ends
-        self._until = min(monotonic() + first, ends)
+        self.first, self.silence, self.ends = first, silence, ends
+        self._until = ends
+
+    def begin(self) -> None:
+        """Note that the request goes out: what a library does before is not the server's time."""
+        self._until = min(monotonic() + self.first, self.ends)
 
     def progress(self) -> None:
         """Note that a word came."""
@@ -46,11 +50,12 @@ class Wire(httpx.BaseTransport):
         self.status: int | None = None
         self.retry_after: str | None = None
         self.error: Exception | None = None
-        self._backend = _Backend(deadline, connect)
+        self._deadline, self._backend = deadline, _Backend(deadline, connect)
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raises httpx's errors."""
+        self._deadline.begin()
         asked = httpcore.Request(
             request.method,
             httpcore.URL(
