@@ -20,7 +20,7 @@ from rag import reader as readers
 from rag.cite import COPY, MAX_SOURCES, cite, nearest
 from rag.events import Event, Found
 from rag.evidence import MAX_UNIT
-from rag.generate import Failure
+from rag.generate import Failure, Generator
 from rag.limits import Limits
 from rag.records import REFUSAL, Answer, Filters
 from rag.retrieve import DEFAULT_LIMIT, DEPTH, RRF_K, Asked, retrieve
@@ -40,7 +40,7 @@ class Options(TypedDict, total=False):
     before: str | date | None
     outlets: str | Sequence[str]
     reader: bool
-    model: str | None
+    model: str | Generator | None
     api_base: str | None
     fallback: str | Sequence[str]
     strict_citations: bool
@@ -56,7 +56,7 @@ def answer(
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
     reader: bool = True,
-    model: str | None = None,
+    model: str | Generator | None = None,
     api_base: str | None = None,
     fallback: str | Sequence[str] = (),
     strict_citations: bool = False,
@@ -69,10 +69,10 @@ def answer(
     chosen by likeness to the question: a baseline, and worse. Equal input over an equal index gives an equal answer, but for
     `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
 
-    With a `model` (`ollama/llama3.2`, `gpt-4o-mini`, or any name at an OpenAI-compatible `api_base`) it writes the answer, and
-    every sentence is checked against what it cites; `fallback` models are asked in turn when it fails. What no source bears
-    out is `unsupported`, or dropped with `strict_citations`. Whatever fails, the answer that needs no model comes, with the
-    reason in `degraded`. `limits` are the environment's when not given.
+    With a `model` (`ollama/llama3.2`, `gpt-4o-mini`, any name at an OpenAI-compatible `api_base`, or a `Generator`) it writes
+    the answer, and every sentence is checked against what it cites; `fallback` models are asked in turn when it fails. What no
+    source bears out is `unsupported`, or dropped with `strict_citations`. Whatever fails, the answer that needs no model comes,
+    with the reason in `degraded`. `limits` are the environment's when not given.
     """
     return trace(
         question, index=index, history=history, after=after, before=before, outlets=outlets, reader=reader, model=model,
@@ -131,7 +131,7 @@ def _made(
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
     reader: bool = True,
-    model: str | None = None,
+    model: str | Generator | None = None,
     api_base: str | None = None,
     fallback: str | Sequence[str] = (),
     strict_citations: bool = False,

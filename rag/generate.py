@@ -54,7 +54,8 @@ class Failure(Exception):
 class Generator(Protocol):
     """A language model. `name` is what it is called to people."""
 
-    name: str
+    @property
+    def name(self) -> str: ...  # noqa: D102
 
     def stream(self, messages: Sequence[Message], ends: float) -> Iterator[str | Done]:
         """Pieces of the reply as they come and then `Done`; without it the reply was cut. Raises Failure.

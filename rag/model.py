@@ -6,7 +6,9 @@ is `rag/calls.py`. Nothing here decides what is borne out: that is `rag/judge.py
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Generates
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -18,7 +20,7 @@ from rag.calls import Calls
 from rag.cite import nearest
 from rag.events import Again, Event, Said, Text
 from rag.forms import folded
-from rag.generate import Failure, LiteLLM, Message, count_tokens
+from rag.generate import Failure, Generator, LiteLLM, Message, count_tokens, load
 from rag.judge import Judge, Judged, assembled
 from rag.limits import Limits
 from rag.marks import Said as Reply
@@ -41,9 +43,14 @@ class Model:
     fallback: tuple[str, ...]
     strict: bool
     limits: Limits
+    generators: tuple[Generator, ...] = ()  # asked instead of litellm: a scripted model, a library of one's own
 
     def calls(self) -> Calls:
         """The calls of one answer."""
+        if self.generators:
+            return Calls(self.generators, self.limits)
+        with suppress(Failure):  # where it is not installed, the first call says so
+            load()  # seconds, which are not to be taken for the model's
         models = [
             LiteLLM(name, self.api_base, self.limits, stands_in=name != self.name) for name in (self.name, *self.fallback)
         ]
@@ -57,15 +64,17 @@ class Model:
 
 
 def chosen(
-    name: str | None, api_base: str | None, fallback: str | Sequence[str], strict: bool, limits: Limits | None
+    name: str | Generator | None, api_base: str | None, fallback: str | Sequence[str], strict: bool, limits: Limits | None
 ) -> Model | None:
     """The model that was asked for, if any. Raises UsageError for an address or a fallback of none."""
     if name is None:
         if api_base or fallback:
             raise UsageError("An address or a fallback is of no use without a model.", next_step="--model NAME as well")
         return None
-    others = (fallback,) if isinstance(fallback, str) else tuple(fallback)
-    return Model(name, api_base, others, strict, limits or Limits.from_environment())
+    others, limits = (fallback,) if isinstance(fallback, str) else tuple(fallback), limits or Limits.from_environment()
+    if isinstance(name, str):
+        return Model(name, api_base, others, strict, limits)
+    return Model(name.name, api_base, others, strict, limits, generators=(name,))
 
 
 def written(
@@ -118,7 +127,7 @@ def whole(answer: Answer) -> Iterator[Event]:
     yield answer
 
 
-def _reply(messages: Sequence[Message], judge: Judge, calls: Calls, strict: bool) -> Generator[Event, None, str]:
+def _reply(messages: Sequence[Message], judge: Judge, calls: Calls, strict: bool) -> Generates[Event, None, str]:
     """Stream a reply: its words as they come, its sentences as they close. Gives the whole of it. Raises Failure."""
     reply, shown, closed, looked = "", "", 0, 0
     for piece in calls.stream(messages):
