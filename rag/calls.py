@@ -147,10 +147,10 @@ class Calls:
         most = asked + self.limits.reply_tokens
         money = price(model.name, asked, self.limits.reply_tokens) if self.limits.daily_money is not None else 0.0
         day = self._budget.reserve(most, money)
-        began, said, done = time.monotonic(), False, None
+        stream, said, done = model.stream(messages, self._ends), False, None
         self.usage.calls += 1
         try:
-            for piece in model.stream(messages, self._ends):
+            while (piece := self._waited(stream)) is not None:
                 if isinstance(piece, Done):
                     done = piece
                     break
@@ -159,7 +159,6 @@ class Calls:
             if done is None:
                 raise Failure("broke off in the middle of its answer", again=True)
         finally:
-            self.usage.seconds += time.monotonic() - began
             if done is not None:
                 self.usage.prompt_tokens += done.prompt_tokens
                 self.usage.completion_tokens += done.completion_tokens
@@ -167,3 +166,11 @@ class Calls:
                 self._budget.settle(day, done.prompt_tokens + done.completion_tokens - most, done.cost - money)
             elif not said:
                 self._budget.settle(day, -most, -money)
+
+    def _waited(self, stream: Iterator[str | Done]) -> str | Done | None:
+        """The next piece, its time counted as the model's; what is done between two pieces is not."""
+        began = time.monotonic()
+        try:
+            return next(stream, None)
+        finally:
+            self.usage.seconds += time.monotonic() - began

@@ -20,6 +20,7 @@ from rag.limits import Limits
 
 Message = dict[str, str]  # "role": system, user or assistant; "content"
 
+CONTRACT_TOKENS = 1000  # of a prompt beside its evidence, with room to spare
 CHARACTERS = 12  # for each token that a reply may have: more is no reply to what was asked
 CHARACTERS_A_TOKEN = 3  # where a model's own tokens cannot be counted: less than there are, so that a prompt never overflows
 
@@ -85,6 +86,8 @@ class LiteLLM:
         said = 0
         try:
             model, options = _route(library, self.name, self._address(library), wire)
+            if model.startswith("ollama"):  # it cuts a prompt to its context, from the front, and says nothing
+                options["num_ctx"] = self.limits.prompt_tokens + self.limits.reply_tokens + CONTRACT_TOKENS
             stream = library.completion(
                 model=model, messages=list(messages), stream=True, stream_options={"include_usage": True}, temperature=0,
                 max_tokens=self.limits.reply_tokens, timeout=max(0.001, deadline.left()), max_retries=0, drop_params=True,
