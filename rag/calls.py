@@ -27,7 +27,7 @@ class Breaker:
         self._until: dict[object, float] = {}
 
     def rests(self, model: object) -> bool:
-        """Whether a model must not be asked now; when its rest is over, one question may try it."""
+        """Whether a model must not be asked now; when its rest is over, it is tried, and one more failure sends it back."""
         with self._lock:
             return self._clock() < self._until.get(model, 0.0)
 

@@ -9,7 +9,7 @@ from rag.calls import Calls
 
 LONGER = 400  # characters that a rewritten question may have more than the one typed
 # Least cosine of the rewriting with the follow-up and the last question together. Set by hand, low: it is meant for what has
-# gone astray, not for what is worded otherwise. docs/log.md has how far rewritings by people lie above it.
+# gone astray, not for what is worded otherwise.
 LIKE = 0.3
 
 
