@@ -24,7 +24,7 @@ def cite(
     for fact in facts:
         numbers: list[int] = []
         for original, also in _texts([fact.shown, *fact.support], lexicon, copies)[:MAX_SOURCES]:
-            citations.append(_citation(len(citations) + 1, original, also, () if numbers else fact.older))
+            citations.append(citation(len(citations) + 1, original, also, () if numbers else fact.older))
             numbers.append(len(citations))
         sentences.append(Sentence(" ".join(fact.shown.text.split()), "quoted", tuple(numbers)))
     return tuple(sentences), tuple(citations)
@@ -69,7 +69,8 @@ def _texts(items: Sequence[Evidence], lexicon: Lexicon, copies: Copies | None) -
     return found
 
 
-def _citation(number: int, item: Evidence, copies: Sequence[Article], older: Sequence[Evidence]) -> Citation:
+def citation(number: int, item: Evidence, copies: Sequence[Article], older: Sequence[Evidence] = ()) -> Citation:
+    """The numbered citation of a span of an article; `copies` carry its words, too, `older` versions said something else."""
     article = item.article
     also_in = tuple(AlsoIn(a.id, a.title, a.outlet, a.published, a.url, a.path) for a in copies)
     supersedes = tuple(

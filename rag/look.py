@@ -29,6 +29,23 @@ class Looked:
     retrieving: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, how it was searched, what was found; `began` is a moment of `perf_counter`, `retrieving` seconds."""
+
+    question: str
+    searched: str
+    history: Sequence[tuple[str, str]]
+    filters: Filters
+    hits: list[Hit]
+    began: float
+    retrieving: float
+
+    def timings(self, now: float) -> dict[str, float]:
+        """Seconds that the search took, and all until now."""
+        return {"retrieve": self.retrieving, "total": now - self.began}
+
+
 def look(searched: str, filters: Filters, index: Index, *, reader: bool, newest: bool = False) -> Looked:
     """Search, judge and pick; corrected versions stand for what they correct, and with `newest` the newest report leads."""
     started = perf_counter()

@@ -10,6 +10,7 @@ Status = Literal["quoted", "supported", "unsupported"]
 Difference = Literal["differ", "changed"]
 
 REFUSAL = "The archive does not answer this."
+UNSUPPORTED = "no source confirms this"  # said after such a sentence, wherever it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,12 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer; `citations` are numbers into `Answer.citations`."""
+    """One sentence of an answer; `citations` are numbers into `Answer.citations`, `why` says what no source bears out."""
 
     text: str
     status: Status
     citations: tuple[int, ...]
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,10 @@ class Answer:
     `short` is the part of the first sentence that answers, when one is known. `reason` is set when `refused`.
     `searched_for` is the question as searched. `answerer` names what chose the words; `degraded` says, in words, why a
     lesser answerer stood in, and is None otherwise. `rejected` counts citations that were dropped because they named no
-    evidence. `as_of` is the day of the newest report that an answer about the present state rests on; `undated_left_out`
-    counts articles that were left out because they have no date. `snapshot` names the index generation by content,
-    `settings_hash` the settings; `timings` are seconds by stage.
+    evidence or did not bear their sentence out. `usage` is what a language model took: calls, tokens, dollars, seconds. `as_of`
+    is the day of the newest report that an answer about the present state rests on; `undated_left_out` counts articles that
+    were left out because they have no date. `snapshot` names the index generation by content, `settings_hash` the settings;
+    `timings` are seconds by stage.
     """
 
     question: str
@@ -188,7 +191,10 @@ class Answer:
         if self.refused:
             return self.reason or REFUSAL
         said = " ".join(
-            sentence.text + (" " if sentence.citations else "") + "".join(f"[{n}]" for n in sentence.citations)
+            sentence.text
+            + (f" ({UNSUPPORTED})" if sentence.status == "unsupported" else "")
+            + (" " if sentence.citations else "")
+            + "".join(f"[{n}]" for n in sentence.citations)
             for sentence in self.sentences
         )
         return f"{self.dated}: {said}" if self.as_of else said

@@ -210,7 +210,9 @@ def test_a_source_that_no_sentence_cites_is_not_listed() -> None:
 
 def test_an_unsupported_sentence_says_so_in_words() -> None:
     html = shown(answer(sentences=(Sentence("The moon is cheese.", "unsupported", ()),), citations=()))
-    assert '<span class="fn-unsupported">The moon is cheese. <em>(no source confirms this)</em></span>' in html
+    assert '<span class="fn-unsupported"><s>The moon is cheese.</s> <em>(no source confirms this)</em></span>' in html
+    html = shown(answer(sentences=(Sentence("It is.", "unsupported", (), "the name <Moon> is not in it"),), citations=()))
+    assert "<em>(no source confirms this: the name &lt;Moon&gt; is not in it)</em>" in html
     assert "Sources" not in html
 
 

@@ -118,9 +118,10 @@ def show_answer(console: Console, answer: "Answer") -> None:
         text.append(" " if text else "")
         unsupported = sentence.status == "unsupported"
         before, words, after = around(sentence.text, None if place else answer.short)
-        style = "dim" if unsupported else ""
+        style = "dim strike" if unsupported else ""
         text.append(before, style=style).append(words, style="bold").append(after, style=style)
-        text.append(f" ({UNSUPPORTED})" if unsupported else "", style="italic")
+        why = f": {line(sentence.why)}" if sentence.why else ""
+        text.append(f" ({UNSUPPORTED}{why})" if unsupported else "", style="italic")
         text.append(" " if sentence.citations else "")
         text.append("".join(f"[{number}]" for number in sentence.citations), style="bold")
     _print(console, text)

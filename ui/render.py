@@ -95,7 +95,8 @@ def _sentence(sentence: Sentence, short: str | None, prefix: str) -> str:
     # A word joiner before each mark: no line starts with one.
     marks = "&#8288;".join(["", *(_mark(number, prefix) for number in sentence.citations)])
     if sentence.status == "unsupported":
-        return f'<span class="fn-unsupported">{text} <em>({UNSUPPORTED})</em></span>{marks}'
+        why = f": {_text(sentence.why)}" if sentence.why else ""
+        return f'<span class="fn-unsupported"><s>{text}</s> <em>({UNSUPPORTED}{why})</em></span>{marks}'
     return f'<span class="fn-{sentence.status}">{text}</span>{marks}'
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
-UNSUPPORTED = "no source confirms this"
+UNSUPPORTED = "no source confirms this"  # as in rag.records, which is not imported for it
 # What stands above the sides of a disagreement, by its kind.
 DIFFERENCES: dict[Difference, str] = {"differ": "Sources differ", "changed": "Changed over time"}
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer

@@ -40,7 +40,7 @@ def judged(entry: dict[str, Any], folder: Path) -> tuple[list[Evidence], list[st
 
 
 def main() -> None:
-    """Print for each share how many of the sentences shown were chosen, and how many of those chosen are shown, and their F0.5."""
+    """Print, by share, how many sentences are shown, how many of them were chosen, how many chosen are shown, and F0.5."""
     parser = argparse.ArgumentParser(description="Fit how likely a further sentence has to be.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds clapnq/")
     options = parser.parse_args()
@@ -61,12 +61,11 @@ def main() -> None:
                 right = [text for text in shown if any(each in text or text in each for each in chosen)]
                 found = {each for each in set(chosen) if any(each in text or text in each for text in shown)}
                 counts[share] += len(shown), len(right), len(found)
-    for share, (shown, right, found) in counts.items():
-        precision, recall = right / max(shown, 1), found / max(wanted, 1)
+    print(f"share: shown, of them chosen, of {wanted} chosen shown, F0.5")
+    for share, (total, true, held) in counts.items():
+        precision, recall = float(true / max(total, 1)), float(held / max(wanted, 1))
         balance = 1.25 * precision * recall / max(0.25 * precision + recall, 1e-9)
-        print(
-            f"{share:.2f}: {shown:.0f} shown, {precision:.3f} of them chosen; {recall:.3f} of {wanted} chosen shown; {balance:.3f}"
-        )
+        print(f"{share:.2f}: {total:.0f}, {precision:.3f}, {recall:.3f}, {balance:.3f}")
 
 
 if __name__ == "__main__":
