@@ -26,7 +26,7 @@ REFUSED = [
     "who won the 2022 World Cup?",
     "when was Ashraf Ghani born?",
 ]
-AT_LEAST = 8  # of the ten; the aim is 9 (docs/log.md)
+AT_LEAST = 9  # of the ten
 
 
 def right(question: str, index: Index) -> bool:
