@@ -6,17 +6,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from index.records import Article
-from rag.records import Difference
 
 if TYPE_CHECKING:
     from index.opened import Index
-    from rag.records import Filters, Side
+    from rag.records import Difference, Filters, Side
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
 UNSUPPORTED = "no source confirms this"
 # What stands above the sides of a disagreement, by its kind.
-DIFFERENCES: dict[Difference, str] = {"differ": "Sources differ", "changed": "Changed over time"}
+DIFFERENCES: "dict[Difference, str]" = {"differ": "Sources differ", "changed": "Changed over time"}
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer
 
 # C0 and C1 control characters except tab and newline, DEL, and the marks that override the order in which text is shown:
