@@ -49,6 +49,7 @@ Tolerance = Annotated[
         "footnote eval run sample --out run.jsonl",
         "footnote eval run my-questions.yaml --index my-index --out run.jsonl --workers 2",
         "footnote eval run sample --out again.jsonl --failed-of run.jsonl",
+        "footnote eval run sample --out model.jsonl --model ollama/llama3.2 --workers 4",
     )
 )
 def run(
@@ -67,6 +68,14 @@ def run(
     no_reader: Annotated[
         bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
     ] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="M", help="Let a language model write the answers: ollama/llama3.2, gpt-4o-mini, ...")
+    ] = None,
+    api_base: Annotated[str | None, typer.Option("--api-base", metavar="URL", help="Where that model is served.")] = None,
+    fallback: Annotated[
+        list[str] | None, typer.Option(metavar="M", help="A model to ask when that one fails; may be given several times.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict-citations", help="Drop what no source bears out.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -75,9 +84,19 @@ def run(
     from functools import partial
 
     from evals import console, runner
+    from rag.answer import Options
     from rag.extract import NAME, WITHOUT_READER
+    from rag.limits import Limits
+    from rag.prompt import VERSION
 
     asked = _chosen(questions, only, failed_of)
+    options: Options = {"reader": not no_reader}
+    answerer = WITHOUT_READER if no_reader else NAME
+    if model is not None or api_base is not None or fallback:
+        # An answer from the cache would say nothing about the model as it is now.
+        options |= {"model": model, "api_base": api_base, "fallback": fallback or (), "strict_citations": strict,
+                    "limits": Limits.from_environment(cache=False)}  # fmt: skip
+        answerer = ", ".join([str(model), *(fallback or ()), f"prompt {VERSION}", *(["strict"] if strict else [])])
     with _opened(folder, questions) as index, console.stages(quiet=quiet) as progress:
         ran = runner.run(
             asked,
@@ -86,8 +105,8 @@ def run(
             repeat=repeat,
             workers=workers,
             timeout=timeout,
-            ask=partial(runner.ask, reader=not no_reader),
-            answerer=WITHOUT_READER if no_reader else NAME,
+            ask=partial(runner.ask, **options),
+            answerer=answerer,
             progress=progress,
         )
     if as_json:

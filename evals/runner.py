@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Unpack
 
 from evals import match
 from evals.outcomes import Cited, Head, Outcome, Ranked, head_of, read
@@ -20,9 +21,10 @@ from evals.questions import Question, QuestionSet, check_articles
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag.answer import settings_hash, trace
+from rag.answer import Options, trace
 from rag.extract import NAME
 from rag.records import Answer
+from rag.settings import settings_hash
 
 DEFAULT_TIMEOUT = 120.0  # seconds
 AROUND = 240  # characters of an article kept on each side of a quote
@@ -40,18 +42,18 @@ class Ran:
     failed: int
 
 
-def ask(question: Question, index: Index, *, reader: bool = True) -> tuple[Answer, Sequence[Hit]]:
-    """Ask Footnote as it is, or without its reader."""
+def ask(question: Question, index: Index, **options: Unpack[Options]) -> tuple[Answer, Sequence[Hit]]:
+    """Ask Footnote as it is, without its reader, or with a language model: `options` as `rag.answer` takes them."""
     narrowed = question.filters
-    return trace(
-        question.question,
-        index=index,
-        history=question.history,
-        after=narrowed.after,
-        before=narrowed.before,
-        outlets=narrowed.outlets,
-        reader=reader,
-    )
+    asked: Options = {
+        "history": question.history,
+        "after": narrowed.after,
+        "before": narrowed.before,
+        "outlets": narrowed.outlets,
+        "today": index.articles.dates()[1],  # not the clock's day, so that equal runs stay equal
+        **options,
+    }
+    return trace(question.question, index=index, **asked)
 
 
 def run(questions: QuestionSet, index: Index, out: Path, *, repeat: int = 1, workers: int = 1,

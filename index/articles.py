@@ -4,19 +4,24 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from index.cluster import Signature
 from index.records import Article, Passage, Skipped
 
 _SCHEMA = """
 CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, text TEXT, title TEXT, outlet TEXT, published TEXT, updated TEXT,
                        author TEXT, url TEXT) WITHOUT ROWID;
+CREATE INDEX articles_by_day ON articles (published, outlet);
+CREATE INDEX articles_by_outlet ON articles (outlet, published);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, article_id TEXT, ordinal INTEGER, start INTEGER, "end" INTEGER);
 CREATE INDEX passages_by_article ON passages (article_id, ordinal);
+CREATE TABLE copies (article_id TEXT PRIMARY KEY, cluster TEXT, shingles INTEGER, signature BLOB) WITHOUT ROWID;
+CREATE INDEX copies_by_cluster ON copies (cluster);
 CREATE TABLE files (file BLOB PRIMARY KEY, path TEXT, sha256 TEXT, article_ids TEXT, skipped TEXT) WITHOUT ROWID;
 """
 _FIELDS = attrgetter("id", "path", "text", "title", "outlet", "published", "updated", "author", "url")
@@ -95,21 +100,26 @@ class ArticleDb:
             for row, ordinal, start, end in self._rows(query, (article.id,))
         }
 
-    def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str]) -> set[int]:
+    def rows_between(self, after: str | None, before: str | None, outlets: Sequence[str], *, undated: bool = False) -> set[int]:
         """Rows of passages published on or after, and on or before, an ISO day, by any of the outlets.
 
         Outlets are compared as they are stored, letter for letter: `outlets` gives the spellings there are. An article
-        without a date is outside every span of dates.
+        without a date is outside every span of dates, unless `undated` lets it in.
         """
         query, values = "SELECT row FROM passages JOIN articles ON articles.id = article_id WHERE 1", list[str]()
         for comparison, day in ((">=", after), ("<=", before)):
             if day is not None:
-                query += f" AND substr(published, 1, 10) {comparison} ?"
+                query += f" AND (substr(published, 1, 10) {comparison} ?{' OR published IS NULL' if undated else ''})"
                 values.append(day)
         if outlets:
             query += f" AND outlet IN ({','.join('?' * len(outlets))})"
             values += outlets
         return {row for (row,) in self._rows(query, values)}
+
+    def undated(self, outlets: Sequence[str] = ()) -> int:
+        """How many articles have no date, of all or of those by some outlets, spelled as they are stored."""
+        among = f" AND outlet IN ({','.join('?' * len(outlets))})" if outlets else ""
+        return int(self._rows(f"SELECT count(*) FROM articles WHERE published IS NULL{among}", list(outlets))[0][0])
 
     def outlets(self) -> dict[str, int]:
         """Articles by outlet, most first; those without an outlet are not counted."""
@@ -122,6 +132,28 @@ class ArticleDb:
         query = f"SELECT min({day}), max({day}), count(*) - count(published) FROM articles"
         first, last, undated = self._rows(query)[0]
         return first, last, undated
+
+    def clusters(self, ids: Iterable[str]) -> dict[str, str]:
+        """The cluster of each article, which names the copies of one text; unknown ids are passed over."""
+        query = "SELECT cluster FROM copies WHERE article_id = ?"
+        return {each: cluster for each in ids for (cluster,) in self._rows(query, (each,))}
+
+    def copies(self, article_id: str) -> list[Article]:
+        """The other articles of an article's cluster, in the order of publication; those without a date come last."""
+        query = f"""SELECT {_ARTICLE} FROM articles JOIN copies ON copies.article_id = articles.id
+                    WHERE cluster = (SELECT cluster FROM copies WHERE article_id = ?) AND articles.id != ?
+                    ORDER BY published IS NULL, published, path, articles.id"""
+        return [Article(*row) for row in self._rows(query, (article_id, article_id))]
+
+    def signatures(self) -> dict[str, Signature]:
+        """What every article is compared by, by its id."""
+        rows = self._rows("SELECT article_id, signature, shingles FROM copies ORDER BY article_id")
+        return {article_id: Signature(values, size) for article_id, values, size in rows}
+
+    def months(self) -> list[str]:
+        """The months in which something was published, `2021-07`, in order."""
+        query = "SELECT DISTINCT substr(published, 1, 7) FROM articles WHERE published IS NOT NULL ORDER BY 1"
+        return [month for (month,) in self._rows(query)]
 
     def files(self) -> dict[str, FileEntry]:
         """Every file that was read, by where it is."""
@@ -164,6 +196,13 @@ class ArticleDb:
                 (first_row + ordinal, article.id, ordinal, passage.start, passage.end)
                 for ordinal, passage in enumerate(passages)
             ],
+        )
+
+    def add_clusters(self, clusters: Mapping[str, str], signed: Mapping[str, Signature]) -> None:
+        """Put in the cluster of every article and what it was found by."""
+        self._db.executemany(
+            "INSERT INTO copies VALUES (?, ?, ?, ?)",
+            ((each, cluster, signed[each].size, signed[each].values) for each, cluster in clusters.items()),
         )
 
     def titled_passages(self) -> Iterator[tuple[int, str, str]]:

@@ -15,6 +15,7 @@ import numpy as np
 from index import sentence_vectors
 from index.articles import ArticleDb, FileEntry
 from index.chunk import embedded_text, passages
+from index.cluster import Signature, clusters, signatures
 from index.embed import Embedder, Vectors
 from index.errors import ModelError
 from index.keyword import KeywordIndex
@@ -118,12 +119,16 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
     spare = _vectors_to_spare(usable, set(wanted))
     origins: list[Origin] = []  # of each row
     sentences: list[int] = []  # of each row, how many
+    signed = plan.old.articles.signatures() if plan.old else {}
+    signed = {article_id: signed[article_id] for article_id in wanted if article_id in signed}
     with closing(ArticleDb(generation / "articles.db", writable=True)) as db:
         for article_id in wanted:
             article, found, sources = _passages(article_id, plan, usable, spare)
             db.add(article, found, first_row=len(origins))
             origins += sources
             sentences += [len(sentence_vectors.sentences_of(passage.text)) for passage in found]
+        signed |= _signatures([article for article_id, article in plan.new.items() if article_id not in signed])
+        db.add_clusters(clusters(signed), signed)
         db.add_files(plan.files)
         db.commit()
         counts = db.counts()
@@ -133,6 +138,13 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
     made = _encode({origin for origin in origins if isinstance(origin, str)}, plan.embedder, progress)
     _vectors(origins, usable, made, plan.embedder.dimension).write(generation / "vectors.faiss")
     return counts, len(made)
+
+
+def _signatures(articles: Sequence[Article]) -> dict[str, Signature]:
+    if not articles:
+        return {}
+    signed = signatures([article.text for article in articles])
+    return {article.id: signature for article, signature in zip(articles, signed, strict=True)}
 
 
 def _passages(

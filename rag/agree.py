@@ -52,6 +52,11 @@ def bears_out(shown: str, other: str, lexicon: Lexicon) -> bool:
     return len(set(mine) & set(theirs)) >= needed * len(set(mine)) and 3 * len(pairs & set(pairwise(theirs))) >= len(pairs)
 
 
+def is_negative(text: str) -> bool:
+    """Say whether a text denies something anywhere."""
+    return _NEGATION.search(text) is not None
+
+
 def figures(text: str) -> set[str]:
     """Give the numbers of a text in one spelling, those written out among them.
 

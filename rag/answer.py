@@ -1,27 +1,47 @@
-"""From question to answer, on one screen: `answer()`; `trace()` gives its hits, too, `search()` the passages alone."""
+"""From question to answer.
 
-import hashlib
-import json
-from collections.abc import Sequence
+`answer()`; `stream()` gives it as it is made, `trace()` its hits, too, `search()` the passages alone.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from time import perf_counter
+from typing import TypedDict, Unpack
 
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
-from rag import claims, conflict, extract
+from rag import model as models
 from rag import question as questions
-from rag import reader as readers
-from rag.cite import COPY, MAX_SOURCES, cite, nearest
-from rag.evidence import MAX_UNIT
-from rag.records import REFUSAL, Answer
-from rag.replaced import SAME_WORDS
-from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS, retrieve
-from rag.spelling import corrected
+from rag.calls import Calls
+from rag.events import Event, Found
+from rag.generate import Failure, Generator
+from rag.limits import Limits
+from rag.look import Asked, in_context, look_as_read
+from rag.narrow import Reading, read
+from rag.plain import plain
+from rag.records import Answer, Filters
+from rag.retrieve import DEFAULT_LIMIT, retrieve
+from rag.rewrite import rewritten
+from rag.settings import settings_hash
 
-NOTHING_CLOSE = f"{REFUSAL} Nothing in it is about what was asked."
-NOT_THIS = f"{REFUSAL} Some articles are close to the topic, but none of their sentences answers the question."
-NOTHING_LEFT = f"{REFUSAL} No article is left by the dates and outlets it was narrowed to."
+
+class Options(TypedDict, total=False):
+    """What may be asked for beside the question, as `answer` explains it."""
+
+    history: Sequence[tuple[str, str]]
+    after: str | date | None
+    before: str | date | None
+    outlets: str | Sequence[str]
+    today: str | date | None
+    read_filters: bool
+    reader: bool
+    model: str | Generator | None
+    api_base: str | None
+    fallback: str | Sequence[str]
+    strict_citations: bool
+    limits: Limits | None
 
 
 def answer(
@@ -32,60 +52,52 @@ def answer(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    today: str | date | None = None,
+    read_filters: bool = True,
     reader: bool = True,
+    model: str | Generator | None = None,
+    api_base: str | None = None,
+    fallback: str | Sequence[str] = (),
+    strict_citations: bool = False,
+    limits: Limits | None = None,
 ) -> Answer:
     """Answer a question from the articles of an index, or refuse with a reason and the nearest articles.
 
     `history` is earlier turns as (role, text), roles "user" and "assistant". `after` and `before` are ISO days, both
-    inclusive, and leave out articles without a date. Without `reader` the model that reads is left out, and sentences are
-    chosen by likeness to the question: a baseline, and worse. Equal input over an equal index gives an equal answer, but for
-    `timings`. Raises UsageError for an empty question, a day that is none and an outlet that the archive lacks.
+    inclusive, and leave out articles without a date. Dates and outlets that the question names become filters, too, unless
+    they were given or `read_filters` is false; "last week" counts from `today`, which is the clock's day when not given.
+    Without `reader` the model that reads is left out, and sentences are chosen by likeness to the question: a baseline, and
+    worse. Equal input over an equal index gives an equal answer, but for `timings`. Raises UsageError for an empty question, a
+    day that is none and an outlet that the archive lacks.
+
+    With a `model` (`ollama/llama3.2`, `gpt-4o-mini`, any name at an OpenAI-compatible `api_base`, or a `Generator`) it writes
+    the answer, and every sentence is checked against what it cites; `fallback` models are asked in turn when it fails. What no
+    source bears out is `unsupported`, or dropped with `strict_citations`. Whatever fails, the answer that needs no model comes,
+    with the reason in `degraded`. `limits` are the environment's when not given.
     """
-    return trace(question, index=index, history=history, after=after, before=before, outlets=outlets, reader=reader)[0]
+    return trace(
+        question, index=index, history=history, after=after, before=before, outlets=outlets, today=today,
+        read_filters=read_filters, reader=reader, model=model, api_base=api_base, fallback=fallback,
+        strict_citations=strict_citations, limits=limits,
+    )[0]  # fmt: skip
 
 
-def trace(
-    question: str,
-    *,
-    index: Index,
-    history: Sequence[tuple[str, str]] = (),
-    after: str | date | None = None,
-    before: str | date | None = None,
-    outlets: str | Sequence[str] = (),
-    reader: bool = True,
-) -> tuple[Answer, list[Hit]]:
-    """The answer, and the hits that it was made from, best first: what an evaluation looks at. Raises as `answer` does."""
-    started = perf_counter()
-    question = questions.normalise(question)
-    searched = corrected(questions.searched_for(question, history), index)
-    filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
-    hits = retrieve(index, searched, filters)
-    retrieved = perf_counter()
-    evidence = extract.judge(searched, hits, index, read=reader)
-    facts = extract.pick(evidence, extract.fitted(read=reader).threshold, index.lexicon)
-    dispute = conflict.find(searched, facts, evidence, extract.fitted(read=reader).threshold, index.lexicon) if facts else None
-    if dispute:
-        facts = conflict.with_sides(facts, dispute, evidence, index.lexicon)
-    sentences, citations = cite(facts, index.lexicon)
-    differ = (conflict.disagreement(searched, dispute, sentences, citations),) if dispute else ()
-    found = Answer(
-        question=question,
-        searched_for=searched,
-        filters=filters,
-        sentences=sentences,
-        citations=citations,
-        refused=not facts,
-        reason=None if facts else _reason(searched, hits, index),
-        # No side of a disagreement is the answer; of what changed the newest is.
-        short=None if dispute and dispute.kind == "differ" else _short(facts),
-        disagreements=differ,
-        nearest=() if facts else nearest([hit.article for hit in hits]),
-        answerer=extract.NAME if reader else extract.WITHOUT_READER,
-        snapshot=index.snapshot,
-        settings_hash=settings_hash(),
-        timings={"retrieve": retrieved - started, "total": perf_counter() - started},
-    )
-    return found, hits
+def trace(question: str, *, index: Index, **options: Unpack[Options]) -> tuple[Answer, list[Hit]]:
+    """The answer, and the hits that it was made from, best first: what an evaluation looks at. Takes what `answer` takes."""
+    asked, events = _made(question, index, **options)
+    *_, found = events
+    assert isinstance(found, Answer)
+    return found, asked.hits
+
+
+def stream(question: str, *, index: Index, **options: Unpack[Options]) -> Iterator[Event]:
+    """The same answer as it is made: `Found`, `Text` and `Said`, `Again` where a model began anew, and the `Answer` last.
+
+    Takes what `answer` takes.
+    """
+    asked, events = _made(question, index, **options)
+    yield Found(asked.searched, len(asked.hits))
+    yield from events
 
 
 def search(
@@ -100,30 +112,52 @@ def search(
     """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does."""
     if limit < 1:
         raise UsageError(f"A search for {limit} passages finds nothing.", next_step="--limit 10")
-    filters = questions.filters(after, before, outlets, list(index.articles.outlets()))
-    return retrieve(index, questions.normalise(question), filters, limit)
+    return retrieve(index, questions.normalise(question), _narrowed(index, after, before, outlets), limit)
 
 
-def settings_hash() -> str:
-    """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
-    settings = [
-        readers.describe(), readers.MAX_TOKENS, readers.MAX_QUESTION, readers.STRIDE, readers.LONGEST_SPAN, extract.MAX_READ,
-        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, COPY, MAX_UNIT, conflict.MAX_SIDES,
-        claims.COVERED, claims.SAME_THING, claims.NEAR, SAME_WORDS, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+def _made(
+    question: str,
+    index: Index,
+    *,
+    history: Sequence[tuple[str, str]] = (),
+    after: str | date | None = None,
+    before: str | date | None = None,
+    outlets: str | Sequence[str] = (),
+    today: str | date | None = None,
+    read_filters: bool = True,
+    reader: bool = True,
+    model: str | Generator | None = None,
+    api_base: str | None = None,
+    fallback: str | Sequence[str] = (),
+    strict_citations: bool = False,
+    limits: Limits | None = None,
+) -> tuple[Asked, Iterator[Event]]:
+    """What was searched and found, and the events of the answer, which is made while they are read."""
+    began = perf_counter()
+    question, given = questions.normalise(question), _narrowed(index, after, before, outlets)
+    counted_from = questions.day(today, "today") or date.today()
+    asker = models.chosen(model, api_base, fallback, strict_citations, limits)
+    calls = asker.calls() if asker else None
+    whole, failure = _whole(question, history, index, calls)
+    reading = read(whole, given, index, counted_from) if read_filters else Reading(whole, given)
+    looked = look_as_read(whole, reading, given, index, reader=reader)
+    asked = Asked(question, looked.searched, history, looked.filters, looked.hits, began, looked.retrieving)
+    quoted = partial(plain, asked, looked, whole, index, newest=reading.newest, reader=reader)
+    if not asker or not calls:
+        return asked, models.whole(quoted())
+    return asked, models.written(asked, index, asker, calls, asker.settings(settings_hash()), quoted, failure)
 
 
-def _short(facts: Sequence[extract.Fact]) -> str | None:
-    if not facts or facts[0].shown.answer is None:
-        return None
-    start, end = facts[0].shown.answer
-    return facts[0].shown.article.text[start:end]
+def _whole(question: str, history: Sequence[tuple[str, str]], index: Index, calls: Calls | None) -> tuple[str, Failure | None]:
+    """A follow-up made whole, by the model where one is asked; and why models are not to be asked any more, if they failed."""
+    told, failure = None, None
+    if calls and history:
+        try:
+            told = rewritten(question, history, calls, index.embedder)
+        except Failure as problem:  # no model will answer this question, either
+            failure = problem
+    return told or in_context(question, questions.whole(question, history), index), failure
 
 
-def _reason(searched: str, hits: Sequence[Hit], index: Index) -> str:
-    if not hits:
-        return NOTHING_LEFT
-    # More than half of what was asked about stands in one passage: the topic is there, the answer is not.
-    closest = max(extract.shared(searched, hit, index.lexicon) for hit in hits)
-    return NOT_THIS if closest > 0.5 else NOTHING_CLOSE
+def _narrowed(index: Index, after: str | date | None, before: str | date | None, outlets: str | Sequence[str]) -> Filters:
+    return questions.filters(after, before, outlets, list(index.articles.outlets()))

@@ -7,7 +7,6 @@ its names, the days and places that they name. Where that is not enough no disag
 import re
 from dataclasses import dataclass, replace
 
-from index.records import Article
 from index.sentences import spans
 from rag.claimants import claimant
 from rag.lexicon import Lexicon, content
@@ -61,11 +60,6 @@ class Claim:
         if self.value.kind == "amount" and (counted := _COUNTED.match(text, end)):
             end = counted.end()
         return " ".join(text[self.start : end].split())
-
-
-def source(article: Article) -> str:
-    """What tells independent sources apart: articles with one of these are versions of one text."""
-    return article.id
 
 
 def asked_for(question: str) -> frozenset[Kind]:

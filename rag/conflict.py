@@ -6,11 +6,12 @@ right is not decided here. What sentences claim, and of what, is in `rag/claims.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
-from rag.claims import ANY, Claim, answers_back, apart, asked_for, claims, source, stated
+from rag.claims import ANY, Claim, answers_back, apart, asked_for, claims, stated
 from rag.denial import is_yes_or_no, says
 from rag.extract import MAX_SENTENCES, Fact, overlap, supported
 from rag.lexicon import Lexicon
@@ -34,25 +35,27 @@ class Dispute:
     sides: tuple[Claim, ...]
 
 
-def find(
-    question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon
-) -> Dispute | None:
-    """What the evidence differs on, if the answer stands on one side of it; the first that is found, the likeliest first."""
+def find(question: str, facts: Sequence[Fact], evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon,
+         clusters: Mapping[str, str] = MappingProxyType({})) -> Dispute | None:  # fmt: skip
+    """What the evidence differs on, if the answer stands on one side of it; the first that is found, the likeliest first.
+
+    `clusters` names the text that an article is a copy of, by the article's id; without, each article is a source of its own.
+    """
     leads = sorted((fact.shown for fact in facts), key=lambda item: -item.score)
     answering = [item for item in evidence if item.score >= threshold]
     if is_yes_or_no(question):
         for lead in leads:
             if sides := _denied(question, lead, answering, evidence, lexicon):
-                return _dispute(sides)
+                return _dispute(sides, clusters)
     asked = asked_for(question)
     for lead in leads:
         sides = _differing(question, lead, answering, evidence, asked, lexicon) or _replaced(lead, evidence, asked, lexicon)
         if sides:
-            return _dispute(sides)
+            return _dispute(sides, clusters)
     others = [item for item in answering if item not in leads]
     for item in others:
         if sides := _replaced(item, evidence, asked, lexicon):
-            return _dispute(sides)
+            return _dispute(sides, clusters)
     return None
 
 
@@ -70,7 +73,8 @@ def with_sides(facts: Sequence[Fact], dispute: Dispute, evidence: Sequence[Evide
     lead = [first] if first in others else []
     rest = [item for item in others if item != first]
     shown = [*lead, *sides, *rest][: max(len(sides) + len(lead), len(sides) + room)]
-    return supported(shown, evidence, lexicon)
+    older = {fact.shown: fact.older for fact in facts}
+    return [replace(fact, older=older.get(fact.shown, ())) for fact in supported(shown, evidence, lexicon)]
 
 
 def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> Disagreement:
@@ -154,21 +158,22 @@ def _denied(
     return []
 
 
-def _dispute(sides: Sequence[Claim]) -> Dispute:
+def _dispute(sides: Sequence[Claim], clusters: Mapping[str, str]) -> Dispute:
     """The sides as a dispute, or as a change over time: a later report of the same source, or one that says so."""
     dated = sorted(sides, key=lambda claim: (claim.shown.article.published or "")[:10])
     days = [(claim.shown.article.published or "")[:10] for claim in dated]
     if not all(days) or len(set(days)) < len(days) or len({claim.shown.article.id for claim in sides}) < len(sides):
         return Dispute("differ", tuple(sides))
     for earlier, later in pairwise(dated):
-        if not _updates(later, earlier):
+        if not _updates(later, earlier, clusters):
             return Dispute("differ", tuple(sides))
     return Dispute("changed", tuple(dated))
 
 
-def _updates(later: Claim, earlier: Claim) -> bool:
+def _updates(later: Claim, earlier: Claim, clusters: Mapping[str, str]) -> bool:
     """Whether a later report puts right or carries on an earlier one: it says so, or text or outlet are the same."""
-    if source(later.shown.article) == source(earlier.shown.article):
+    texts = [clusters.get(claim.shown.article.id, claim.shown.article.id) for claim in (later, earlier)]
+    if texts[0] == texts[1]:
         return True
     if later.by and earlier.by and later.by != earlier.by:
         return False

@@ -24,34 +24,41 @@ WITHOUT_READER = "sentences, without the reader"
 MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
-FURTHER = 0.8
+FURTHER = 0.5
 _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown."""
+    """What one answer sentence says, and the other articles' sentences that say the same; the first is shown.
+
+    `older` is what earlier versions of the same story said instead, with other figures, newest first.
+    """
 
     shown: Evidence
     support: tuple[Evidence, ...]
+    older: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Log odds that a sentence answers: `scale` margin + `rank` rank + `missing` names that its article lacks + `offset`.
+    """Log odds that a sentence answers, of four numbers and an `offset`.
 
+    They are the reader's `margin`, the `rank` of the sentence's passage, how `near` the passage is to the question by the
+    score of the search, and how many of the question's names its article lacks, `missing`.
     Fitted by `rag/training/calibrate.py`; below a chance of `threshold` nothing is answered.
     """
 
-    scale: float
+    margin: float
     rank: float
+    near: float
     missing: float
     offset: float
     threshold: float = 0.5
 
-    def chance(self, margin: float, rank: float, missing: float) -> float:
+    def chance(self, margin: float, rank: float, near: float, missing: float) -> float:
         """The chance, rounded so that the last bits of a sum never decide an order."""
-        odds = self.scale * margin + self.rank * rank + self.missing * missing + self.offset
+        odds = self.margin * margin + self.rank * rank + self.near * near + self.missing * missing + self.offset
         return round(1 / (1 + math.exp(-max(-50.0, min(50.0, odds)))), 5)
 
 
@@ -74,7 +81,9 @@ def judge(question: str, hits: Sequence[Hit], index: Index, *, read: bool = True
     judged = []
     for candidate in found:
         span = spans.get(candidate)
-        chance = odds.chance(span.margin, candidate.rank, lacking[candidate.hit.article.id]) if span else 0.0
+        chance = (
+            odds.chance(span.margin, candidate.rank, candidate.hit.score, lacking[candidate.hit.article.id]) if span else 0.0
+        )
         article, start, end = candidate.hit.article, candidate.unit_start, candidate.unit_end
         answer = (span.start, span.end) if span and read else None
         judged.append((candidate, Evidence(article, start, end, article.text[start:end], chance, answer)))
@@ -128,10 +137,9 @@ def missing_names(question: str, found: Sequence[Candidate], lexicon: KeywordInd
     known = [name for name in named if name.lower() in vocabulary() or lexicon.holds(name)]
     names = {stem for name in known for stem in content(name, lexicon)}
     articles = {candidate.hit.article.id: candidate.hit.article for candidate in found}
-    return {
-        article_id: len(names - content(f"{article.title or ''} {article.text}", lexicon)) if names else 0
-        for article_id, article in articles.items()
-    }
+    # The outlet's own name is there, too: "what does the Chronicle say" is asked of the Chronicle.
+    texts = {each: f"{it.title or ''} {it.outlet or ''} {it.text}" for each, it in articles.items()}
+    return {each: len(names - content(text, lexicon)) if names else 0 for each, text in texts.items()}
 
 
 def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:
@@ -140,7 +148,7 @@ def shared(question: str, hit: Hit, lexicon: Lexicon) -> float:
     return len(asked & content(f"{hit.article.title or ''} {hit.passage.text}", lexicon)) / max(len(asked), 1)
 
 
-def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> list[Fact]:
+def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon, further: float = FURTHER) -> list[Fact]:
     """One to four facts for an answer, the likeliest first, the rest as their articles have them; none below the threshold.
 
     A sentence that says what one before it says is no fact of its own. Sentences of other articles that bear a fact out
@@ -148,7 +156,7 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon) -> li
     """
     shown: list[Evidence] = []
     for item in evidence:
-        if item.score < threshold or (shown and item.score < FURTHER * shown[0].score) or len(shown) == MAX_SENTENCES:
+        if item.score < threshold or (shown and item.score < further * shown[0].score) or len(shown) == MAX_SENTENCES:
             break
         if not any(overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
             shown.append(item)

@@ -1,11 +1,13 @@
-"""Question -> hits: passages near in meaning and passages that share words, by one score made of both."""
+"""Question -> hits: passages near in meaning and passages that share words, by one score of both, copies counted once."""
 
 from index.opened import Index
 from index.records import Hit
+from rag.copies import once
 from rag.records import Filters
 
 DEFAULT_LIMIT = 10
 DEPTH = 100  # hits of each search that are scored
+SLOTS = 3  # hits looked at for each that is wanted, since copies of a text are one
 # Shares of a hit's score: its BM25 beside the best one's, its cosine, and the greatest cosine of one of its sentences. A sum of
 # scores keeps what a sum of ranks throws away: by how much one is better (Bruch, Gai and Ingber 2023, arXiv 2210.11934).
 WORDS, MEANING, SENTENCE = 0.2, 0.4, 0.4
@@ -14,8 +16,8 @@ WORDS, MEANING, SENTENCE = 0.2, 0.4, 0.4
 def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT_LIMIT) -> list[Hit]:
     """The passages that may answer, best first; `Hit.score` is the sum of the three. Equal scores: the lower row first."""
     rows = None
-    if filters != Filters():
-        rows = index.articles.rows_between(filters.after, filters.before, filters.outlets)
+    if filters.narrow:
+        rows = index.articles.rows_between(filters.after, filters.before, filters.outlets, undated=filters.undated)
         if not rows:
             return []
     vector = index.embedder.encode([question])[0]
@@ -30,4 +32,5 @@ def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT
         (row, round(WORDS * words.get(row, 0.0) / best + MEANING * cosines[row] + SENTENCE * sentence, 6))
         for row, sentence in zip(found, index.sentences.closest(vector, found), strict=True)
     ]
-    return index.hits(sorted(scores, key=lambda each: (-each[1], each[0]))[:limit])
+    ranked = sorted(scores, key=lambda each: (-each[1], each[0]))
+    return once(index.hits(ranked[: SLOTS * limit]), index)[:limit]

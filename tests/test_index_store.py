@@ -113,13 +113,13 @@ def test_the_mending_command_holds_the_roots_ready_for_a_shell(place: Place) -> 
 def test_without_its_manifest_the_roots_come_from_the_generation_before(place: Place) -> None:
     place.write(three="Snow fell.")
     place.sync()
-    (place.served / "manifest.json").write_text('{"format": 2, "roots"')
+    (place.served / "manifest.json").write_text('{"format": 3, "roots"')
     with pytest.raises(IndexDamaged, match="manifest") as caught:
         place.open()
     assert caught.value.next_step == place.mend
 
 
-@pytest.mark.parametrize("text", ["[]", "7", "null", '{"format": 2}', '{"format": 2, "checksum": 3}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["[]", "7", "null", '{"format": 3}', '{"format": 3, "checksum": 3}', "[" * 100_000])
 def test_a_manifest_that_is_no_manifest_is_damage(place: Place, text: str) -> None:
     (place.served / "manifest.json").write_text(text)
     with pytest.raises(IndexDamaged, match="manifest"):
@@ -151,7 +151,7 @@ def test_counts_that_differ_from_the_manifest_are_damage(place: Place) -> None:
 def test_another_format_is_a_mismatch_with_both_values(place: Place) -> None:
     fields = json.loads((place.served / "manifest.json").read_text())
     (place.served / "manifest.json").write_text(json.dumps(fields | {"format": 99}))
-    with pytest.raises(IndexMismatch, match="format 99; this version reads 2") as caught:
+    with pytest.raises(IndexMismatch, match="format 99; this version reads 3") as caught:
         place.open()
     assert caught.value.next_step == place.mend
 

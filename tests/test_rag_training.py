@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rag.reader
 from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.extract import Odds
-from rag.training.archives import Question, _joined, answers
+from rag.training.archives import Question, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, figures
 from rag.training.examples import Example, Part, Rewording, epoch, without_sentence
-from rag.training.reader import LENGTH, encode
+from rag.training.reader import LENGTH, Reader, encode, start_from
+from rag.training.written import as_question, of_documents, stories
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
 BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
@@ -39,6 +41,23 @@ def test_an_answer_far_down_moves_the_window(tokenizer: object) -> None:
     (encoded,) = encode([far], tokenizer)
     assert len(encoded.ids) <= LENGTH
     assert tokenizer.decode(encoded.ids[encoded.start : encoded.end + 1]) == "ostrand steel"
+
+
+def test_training_goes_on_from_shipped_weights(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    shipped = Path(rag.reader.__file__).with_name("reader.safetensors")
+    model = Reader(packaged_folder())
+    start_from(model, shipped)
+    held = load_file(shipped)
+    assert torch.equal(model.span.weight, held["span.weight"].float())
+    name = "encoder.layer.3.output.dense.weight"
+    assert torch.equal(model.encoder.state_dict()[name], held[name].float())
+    del held[name]
+    save_file(held, tmp_path / "lacking.safetensors")
+    with pytest.raises(RuntimeError, match=name):
+        start_from(model, tmp_path / "lacking.safetensors")
 
 
 def test_no_answer_is_the_first_token(tokenizer: object) -> None:
@@ -88,6 +107,36 @@ def test_an_epoch_keeps_every_answer_where_it_stands(part: Part) -> None:
     assert again == epoch([part], lambda words, _: words, random.Random(3))
 
 
+def test_a_question_that_nothing_answers_is_read_in_every_epoch(tmp_path: Path) -> None:
+    asked = Example("Who paid for the dam on the River Senn?", RIVER, 0, 0)
+    made = Part("made", [BUILT], tmp_path, unanswered=[asked])
+    for seed in range(10):
+        examples = [each for each in epoch([made], lambda words, _: words, random.Random(seed)) if "paid" in each.question]
+        assert len(examples) == 1 and not examples[0].end and RIVER in examples[0].passage
+
+
+def test_written_questions_point_at_words_of_the_stories() -> None:
+    told = {document.name: document for document in stories()}
+    answered, unanswered = of_documents(list(told.values()))
+    assert len(answered) > 1000 and len(unanswered) > 800
+    for each in answered:
+        text = told[each.document].text
+        words = text[each.start : each.end]
+        assert words and words == words.strip() and text.count(words) == 1
+        (answer,) = as_question(each, text).contexts
+        assert text.find(answer) + len(answer) == each.end
+    assert all(not as_question(each, told[each.document].text).answers for each in unanswered)
+    assert len({(each.document, each.question) for each in answered + unanswered}) == len(answered) + len(unanswered)
+
+
+def test_stories_are_held_out_whole() -> None:
+    told = stories()
+    held = held_out(told)
+    groups = {document.group for document in told}
+    assert len(held) == len(groups) // 5 and held < groups
+    assert {len([document for document in told if document.group == group]) for group in groups} == {4}
+
+
 def test_rewording_puts_words_of_like_meaning_in_place() -> None:
     reword = Rewording(["children kids soldiers troops money harbour"] * 8)
     worded = {reword("How many children and soldiers came?", random.Random(seed)) for seed in range(200)}
@@ -108,7 +157,8 @@ def test_tokens_are_joined_as_they_were_written() -> None:
 
 
 def outcome(kind: str, margin: float, right: bool) -> Outcome:
-    return Outcome(kind, np.array([margin]), np.array([0.0]), np.array([0.0]), np.array([right]))
+    nothing = np.array([0.0])
+    return Outcome(kind, np.array([margin]), nothing, nothing, nothing, np.array([right]))
 
 
 def test_the_odds_give_the_share_that_is_right() -> None:
@@ -123,20 +173,20 @@ def test_the_odds_give_the_share_that_is_right() -> None:
 def test_what_speaks_against_an_answer_is_learned() -> None:
     # Equal margins; what is further down, or lacks a name, answers in one of eight cases and not in half.
     def case(rank: float, missing: float, right: bool) -> Outcome:
-        return Outcome("answered", np.array([1.0]), np.array([rank]), np.array([missing]), np.array([right]))
+        return Outcome("answered", np.array([1.0]), np.array([rank]), np.zeros(1), np.array([missing]), np.array([right]))
 
     outcomes = [case(0, 0, number < 4) for number in range(8)]
     outcomes += [case(3, 0, number < 1) for number in range(8)] + [case(0, 1, number < 1) for number in range(8)]
     odds = calibrate(outcomes)
     assert 3 * odds.rank == pytest.approx(-np.log(7), abs=2e-2) and odds.missing == pytest.approx(-np.log(7), abs=2e-2)
-    both = Outcome("answered", np.array([1.0, 1.0]), np.array([1.0, 0.0]), np.array([0.0, 0.0]), np.array([False, True]))
+    both = Outcome("answered", np.ones(2), np.array([1.0, 0.0]), np.zeros(2), np.zeros(2), np.array([False, True]))
     assert best(odds, both)[1]
 
 
 def test_figures_by_hand() -> None:
     outcomes = [outcome("answered", 3.0, True), outcome("answered", 1.0, False)]
     outcomes += [outcome("near", 2.0, False), outcome("far", -3.0, False)]
-    found, points = figures(outcomes, Odds(1.0, 0.0, 0.0, 0.0))
+    found, points = figures(outcomes, Odds(1.0, 0.0, 0.0, 0.0, 0.0))
     assert (found["questions"], found["answer_first"], found["auc_near"], found["auc_far"]) == (2, 0.5, 0.5, 1.0)
     # At 0.80 the answer with margin 1 (chance .73) is withheld and the near question with margin 2 (.88) is answered.
     assert (0.8, 0.5, 0.5) in points

@@ -140,7 +140,8 @@ def test_filters_and_history_reach_the_answer(capsys: pytest.CaptureFixture[str]
     found = json.loads(out)
     assert code in {0, 3}
     assert found["searched_for"] == expected["searched_for"] != "Who said that?"
-    assert found["filters"] == {"after": "2022-05-01", "before": "2022-05-04", "outlets": ["The Dale Herald"]}
+    given = {"after": "2022-05-01", "before": "2022-05-04", "outlets": ["The Dale Herald"]}
+    assert found["filters"] == {**given, "undated": False, "read": []}
 
 
 @pytest.mark.parametrize(

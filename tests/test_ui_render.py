@@ -19,6 +19,7 @@ from rag.records import (
     Nearest,
     Sentence,
     Side,
+    Superseded,
 )
 from ui.render import answer_html, heading_html, note_html, question_html
 from ui.words import clean, day, days, paragraph
@@ -48,7 +49,7 @@ HOSTILE = {
     "entity": "&lt;b&gt; &amp; &#60;",
     "control": "\x1b[31m\x00\x9b\u202eabc",
 }
-HARMLESS = {"a", "blockquote", "br", "div", "em", "h1", "h2", "header", "li", "mark", "ol", "p", "span", "strong"}
+HARMLESS = {"a", "blockquote", "br", "div", "em", "h1", "h2", "header", "li", "mark", "ol", "p", "s", "span", "strong"}
 HARMLESS |= {"sup", "ul"}
 BAD_ADDRESSES = {
     "javascript": "javascript:alert(1)",
@@ -209,7 +210,9 @@ def test_a_source_that_no_sentence_cites_is_not_listed() -> None:
 
 def test_an_unsupported_sentence_says_so_in_words() -> None:
     html = shown(answer(sentences=(Sentence("The moon is cheese.", "unsupported", ()),), citations=()))
-    assert '<span class="fn-unsupported">The moon is cheese. <em>(no source confirms this)</em></span>' in html
+    assert '<span class="fn-unsupported"><s>The moon is cheese.</s> <em>(no source confirms this)</em></span>' in html
+    html = shown(answer(sentences=(Sentence("It is.", "unsupported", (), "the name <Moon> is not in it"),), citations=()))
+    assert "<em>(no source confirms this: the name &lt;Moon&gt; is not in it)</em>" in html
     assert "Sources" not in html
 
 
@@ -285,3 +288,27 @@ def test_a_quote_over_two_paragraphs_takes_both() -> None:
         "week.\nNobody had slept",
         ". The Taliban asked for 7,000 prisoners. The government has not replied.",
     )
+
+
+def test_copies_are_counted_once_and_what_was_superseded_is_struck_out() -> None:
+    also = (
+        AlsoIn("b", "T", "Khyber Lines", "2021-07-07", None, "b.txt"),
+        AlsoIn("c", "U", "The Meridian Post", None, None, "c"),
+    )
+    older = Superseded("They asked for <5,000>.", 0, 23, "d", "D", "Khyber Lines", "2021-07-05", None, "d.txt")
+    seen = Seen(shown(answer(citations=(replace(cited(also_in=also), supersedes=(older,)),))))
+    assert "2 outlets, 1 source. Also in: Khyber Lines, 7 July 2021, The Meridian Post, undated" in seen.text
+    assert "Supersedes Khyber Lines, 5 July 2021: They asked for <5,000>." in seen.text
+    one_outlet = Seen(shown(answer(citations=(cited(also_in=also[1:]),))))
+    assert "1 source" not in one_outlet.text and "Also in: The Meridian Post" in one_outlet.text
+
+
+def test_what_was_read_from_the_question_and_what_was_left_out_is_said() -> None:
+    filters = Filters("2021-07-01", None, ("BBC",), undated=True, read=("since <July>", "according to the BBC"))
+    seen = Seen(shown(answer(filters=filters)))
+    expected = (
+        "Searched only: from 1 July 2021 or undated; BBC (from “since <July>” and “according to the BBC” in the question)"
+    )
+    assert expected in seen.text
+    seen = Seen(shown(answer(filters=Filters("2021-07-01"), undated_left_out=1, as_of="2021-07-17")))
+    assert "1 article without a date was left out." in seen.text and "As of 17 July 2021: The Taliban" in seen.text

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import gradio
 
     from index.opened import Index
+    from rag.answer import Options
 
 HOST = "127.0.0.1"
 FIRST_PORT = 7860
@@ -54,15 +55,20 @@ class Turn:
     said: str | None
 
 
-def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) -> "gradio.Blocks":
-    """Lay out the page over one archive; without `examples`, the newest articles' titles are offered as questions."""
+def page(
+    index: "Index", *, name: str, examples: Sequence[str] | None = None, options: "Options | None" = None
+) -> "gradio.Blocks":
+    """Lay out the page over one archive; without `examples`, the newest articles' titles are offered as questions.
+
+    `options` go to `rag.answer` with every question.
+    """
     import gradio as gr
 
     def reply(question: str, turns: list[Turn]) -> Iterator[tuple[Any, ...]]:
         hidden, shown = gr.update(visible=False), gr.update(visible=True)
         waiting = Turn(question, note_html(LOOKING), None)
         yield "", turns, gr.update(value=_messages([*turns, waiting]), visible=True), hidden, shown
-        turns = [*turns, answered(index, question, turns)]
+        turns = [*turns, answered(index, question, turns, options)]
         yield "", turns, gr.update(value=_messages(turns), visible=True), hidden, shown
 
     def start_again() -> tuple[Any, ...]:
@@ -97,9 +103,17 @@ def page(index: "Index", *, name: str, examples: Sequence[str] | None = None) ->
     return blocks
 
 
-def launch(index: "Index", *, name: str, port: int, open_browser: bool, examples: Sequence[str] | None = None) -> None:
+def launch(
+    index: "Index",
+    *,
+    name: str,
+    port: int,
+    open_browser: bool,
+    examples: Sequence[str] | None = None,
+    options: "Options | None" = None,
+) -> None:
     """Serve the page until it is interrupted; its address goes to stdout."""
-    blocks = page(index, name=name, examples=examples)
+    blocks = page(index, name=name, examples=examples, options=options)
     # Loaded now: a model that does not fit, or a damaged file, is this command's error and not the first question's.
     _ = index.embedder
     reader.load()
@@ -141,11 +155,12 @@ def free_port(port: int | None = None) -> int:
     raise FootnoteError(f"Port {port or FIRST_PORT} is taken or not allowed.", next_step="footnote chat --port 8000")
 
 
-def answered(index: "Index", question: str, turns: Sequence[Turn]) -> Turn:
+def answered(index: "Index", question: str, turns: Sequence[Turn], options: "Options | None" = None) -> Turn:
     """Answer one question after those before it; whatever goes wrong becomes words for a reader."""
     history = [said for turn in turns if turn.said is not None for said in (("user", turn.question), ("assistant", turn.said))]
+    asked: Options = {**(options or {}), "history": history}
     try:
-        answer = rag.answer(question, index=index, history=history)
+        answer = rag.answer(question, index=index, **asked)
     except UsageError as error:
         return Turn(question, note_html(error.message), None)
     except Exception:  # the reader gets a sentence, whoever runs the page gets the rest

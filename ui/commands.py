@@ -57,6 +57,19 @@ Before = Annotated[str | None, typer.Option(metavar="DATE", help="Only articles 
 Outlets = Annotated[
     list[str] | None, typer.Option("--outlet", metavar="OUTLET", help="Only this outlet; may be given several times.")
 ]
+ModelName = Annotated[
+    str | None, typer.Option("--model", metavar="M", help="Let a language model write: ollama/llama3.2, gpt-4o-mini, ...")
+]
+ApiBase = Annotated[
+    str | None, typer.Option("--api-base", metavar="URL", help="Where that model is served, in the form of OpenAI's servers.")
+]
+Fallback = Annotated[
+    list[str] | None,
+    typer.Option("--fallback", metavar="M", help="A model to ask when that one fails; may be given several times."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict-citations", help="Drop what a model writes and no source bears out, instead of striking it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -112,7 +125,10 @@ def index(
     epilog=_examples(
         "footnote ask 'What did the Taliban demand for a ceasefire?'",
         "footnote ask 'Who resigned?' --after 2021-07-01 --outlet BBC --outlet AFP",
+        "footnote ask 'What did the Taliban offer last week?' --today 2021-07-21",
         "echo 'When did it happen?' | footnote ask - --history talk.json --json",
+        "footnote ask 'Who resigned?' --model ollama/llama3.2",
+        "footnote ask 'Who resigned?' --model NAME --api-base http://127.0.0.1:8000/v1 --strict-citations",
     )
 )
 def ask(
@@ -125,9 +141,19 @@ def ask(
     after: After = None,
     before: Before = None,
     outlets: Outlets = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help='The day that "last week" counts from; the clock\'s when not given.')
+    ] = None,
+    no_read_filters: Annotated[
+        bool, typer.Option("--no-read-filters", help="Read no dates and outlets from the question itself.")
+    ] = False,
     no_reader: Annotated[
         bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
     ] = False,
+    model: ModelName = None,
+    api_base: ApiBase = None,
+    fallback: Fallback = None,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> int:
     """Answer a question in sentences that are each tied to the exact words of a source."""
@@ -137,8 +163,10 @@ def ask(
     said = _history(history) if history else []
     with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
         answer = rag.answer(
-            question, index=archive, history=said, after=after, before=before, outlets=outlets or (), reader=not no_reader
-        )
+            question, index=archive, history=said, after=after, before=before, outlets=outlets or (), today=today,
+            read_filters=not no_read_filters, reader=not no_reader,
+            model=model, api_base=api_base, fallback=fallback or (), strict_citations=strict,
+        )  # fmt: skip
     if as_json:
         _print_json(answer.to_dict())
     else:
@@ -194,7 +222,13 @@ def status(
         console.show_status(console.stdout(), found)
 
 
-@app.command(epilog=_examples("footnote chat", "footnote chat --index archive --port 8000 --no-browser"))
+@app.command(
+    epilog=_examples(
+        "footnote chat",
+        "footnote chat --index archive --port 8000 --no-browser",
+        "footnote chat --model ollama/llama3.2",
+    )
+)
 def chat(
     folder: IndexFolder = None,
     port: Annotated[
@@ -202,6 +236,10 @@ def chat(
         typer.Option(metavar="N", min=1, max=65535, help="Where to listen; the first free from 7860 when not given."),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    model: ModelName = None,
+    api_base: ApiBase = None,
+    fallback: Fallback = None,
+    strict: Strict = False,
 ) -> None:
     """Open a page in the browser to ask questions on. It is served to this machine only; Ctrl-C ends it."""
     from ui.chat import free_port, launch
@@ -216,6 +254,7 @@ def chat(
             examples=SAMPLE_QUESTIONS if sample else None,
             port=free_port(port),
             open_browser=not no_browser and console.display_likely(),
+            options={"model": model, "api_base": api_base, "fallback": fallback or (), "strict_citations": strict},
         )
 
 

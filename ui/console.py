@@ -10,7 +10,21 @@ from rich.console import Console
 from rich.text import Text
 
 from index.records import Article, Hit
-from ui.words import DIFFERENCES, UNKNOWN_OUTLET, UNSUPPORTED, around, clean, counted, day, days, line, narrowed, sources
+from ui.words import (
+    DIFFERENCES,
+    UNKNOWN_OUTLET,
+    UNSUPPORTED,
+    around,
+    clean,
+    counted,
+    counted_once,
+    day,
+    days,
+    left_out,
+    line,
+    narrowed,
+    sources,
+)
 
 if TYPE_CHECKING:
     from index.build import SyncReport
@@ -99,14 +113,15 @@ def show_answer(console: Console, answer: "Answer") -> None:
             for near in answer.nearest:
                 _print(console, _source_line(near), indent=2)
         return
-    text = Text()
+    text = Text(f"{answer.dated}:" if answer.dated else "")
     for place, sentence in enumerate(answer.sentences):
         text.append(" " if text else "")
         unsupported = sentence.status == "unsupported"
         before, words, after = around(sentence.text, None if place else answer.short)
-        style = "dim" if unsupported else ""
+        style = "dim strike" if unsupported else ""
         text.append(before, style=style).append(words, style="bold").append(after, style=style)
-        text.append(f" ({UNSUPPORTED})" if unsupported else "", style="italic")
+        why = f": {line(sentence.why)}" if sentence.why else ""
+        text.append(f" ({UNSUPPORTED}{why})" if unsupported else "", style="italic")
         text.append(" " if sentence.citations else "")
         text.append("".join(f"[{number}]" for number in sentence.citations), style="bold")
     _print(console, text)
@@ -119,7 +134,11 @@ def show_answer(console: Console, answer: "Answer") -> None:
         _print(console, Text(f"[{citation.number}] ", style="bold").append_text(_source_line(citation)))
         _print(console, f"“{line(citation.quote)}”", indent=4)
         if citation.also_in:
-            _print(console, f"Also in: {', '.join(_also(other) for other in citation.also_in)}", indent=4, style="dim")
+            also = f"Also in: {', '.join(_also(other) for other in citation.also_in)}"
+            _print(console, ". ".join(filter(None, (counted_once(citation), also))), indent=4, style="dim")
+        for older in citation.supersedes:
+            said = f"Supersedes {line(older.outlet or UNKNOWN_OUTLET)}, {day(older.published)}: “{line(older.quote)}”"
+            _print(console, said, indent=4, style="dim")
 
 
 def show_hits(console: Console, hits: Sequence[Hit]) -> None:
@@ -176,6 +195,10 @@ def _notes(console: Console, answer: "Answer") -> None:
         _print(console, f"Searched for: {line(answer.searched_for)}", style="dim")
     if (span := narrowed(answer.filters)) is not None:
         _print(console, f"Searched only: {span}", style="dim")
+    if answer.filters.read:
+        _print(console, "To search without what was read from the question: --no-read-filters", style="dim")
+    if left := left_out(answer):
+        _print(console, f"{left}.", style="dim")
     if answer.degraded:
         _print(console, line(answer.degraded), style="dim")
 

@@ -10,8 +10,21 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from index.records import Article
-from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence
-from ui.words import DIFFERENCES, UNKNOWN_OUTLET, UNSUPPORTED, around, clean, day, line, narrowed, paragraph, sources
+from rag.records import REFUSAL, AlsoIn, Answer, Citation, Disagreement, Nearest, Sentence, Superseded
+from ui.words import (
+    DIFFERENCES,
+    UNKNOWN_OUTLET,
+    UNSUPPORTED,
+    around,
+    clean,
+    counted_once,
+    day,
+    left_out,
+    line,
+    narrowed,
+    paragraph,
+    sources,
+)
 
 ArticleOf = Callable[[str], Article | None]
 
@@ -53,7 +66,7 @@ def _answered(answer: Answer, article: ArticleOf, prefix: str) -> str:
     cited |= {number for one in answer.disagreements for side in one.sides for number in (side.citation, *side.further)}
     sources = "".join(_source(citation, article, prefix) for citation in answer.citations if citation.number in cited)
     return (
-        f'<p class="fn-text">{sentences}</p>'
+        f'<p class="fn-text">{_text(answer.dated + ": ") if answer.dated else ""}{sentences}</p>'
         + "".join(_disagreement(one, answer.citations, prefix) for one in answer.disagreements)
         + _notes(answer)
         + (f'<h2>Sources</h2><ol class="fn-sources">{sources}</ol>' if sources else "")
@@ -82,7 +95,8 @@ def _sentence(sentence: Sentence, short: str | None, prefix: str) -> str:
     # A word joiner before each mark: no line starts with one.
     marks = "&#8288;".join(["", *(_mark(number, prefix) for number in sentence.citations)])
     if sentence.status == "unsupported":
-        return f'<span class="fn-unsupported">{text} <em>({UNSUPPORTED})</em></span>{marks}'
+        why = f": {_text(sentence.why)}" if sentence.why else ""
+        return f'<span class="fn-unsupported"><s>{text}</s> <em>({UNSUPPORTED}{why})</em></span>{marks}'
     return f'<span class="fn-{sentence.status}">{text}</span>{marks}'
 
 
@@ -93,12 +107,17 @@ def _mark(number: int, prefix: str) -> str:
 def _source(citation: Citation, article: ArticleOf, prefix: str) -> str:
     found = article(citation.article_id)
     before, quote, after = paragraph(found, citation.start, citation.end) if found else ("", citation.quote, "")
+    once = f"{counted_once(citation)}. " if counted_once(citation) else ""
     also = ", ".join(_also(other) for other in citation.also_in)
+    older = "".join(
+        f'<p class="fn-older">Supersedes {_place(each)}: <s>{_text(each.quote)}</s></p>' for each in citation.supersedes
+    )
     return (
         f'<li id="{prefix}-{citation.number:d}" value="{citation.number:d}">'
         f'<p class="fn-place">[{citation.number:d}] {_place(citation)}</p><p class="fn-title">{_title(citation)}</p>'
         f"<blockquote>{_text(before)}<mark>{_text(quote)}</mark>{_text(after)}</blockquote>"
-        + (f'<p class="fn-also">Also in: {also}</p>' if also else "")
+        + (f'<p class="fn-also">{once}Also in: {also}</p>' if also else "")
+        + older
         + "</li>"
     )
 
@@ -107,7 +126,7 @@ def _also(other: AlsoIn) -> str:
     return _link(f"{_text(other.outlet or other.title or other.path)}, {_text(day(other.published))}", other.url)
 
 
-def _place(source: Citation | Nearest) -> str:
+def _place(source: Citation | Nearest | Superseded) -> str:
     return f"<strong>{_text(source.outlet or UNKNOWN_OUTLET)}</strong>, {_text(day(source.published))}"
 
 
@@ -140,6 +159,8 @@ def _notes(answer: Answer) -> str:
         notes.append(f"Searched for: {_text(answer.searched_for)}")
     if (span := narrowed(answer.filters)) is not None:
         notes.append(f"Searched only: {_text(span)}")
+    if left := left_out(answer):
+        notes.append(f"{_text(left)}.")
     if answer.degraded:
         notes.append(_text(answer.degraded))
     return "".join(f'<p class="fn-note">{note}</p>' for note in notes)

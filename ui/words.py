@@ -9,11 +9,11 @@ from index.records import Article
 
 if TYPE_CHECKING:
     from index.opened import Index
-    from rag.records import Difference, Filters, Side
+    from rag.records import Answer, Citation, Difference, Filters, Side
 
 UNDATED = "undated"
 UNKNOWN_OUTLET = "Unknown outlet"
-UNSUPPORTED = "no source confirms this"
+UNSUPPORTED = "no source confirms this"  # as in rag.records, which is not imported for it
 # What stands above the sides of a disagreement, by its kind.
 DIFFERENCES: "dict[Difference, str]" = {"differ": "Sources differ", "changed": "Changed over time"}
 DEFAULT_CONTEXT = 400  # characters shown on either side of a quote when its paragraph is longer
@@ -110,13 +110,28 @@ def sources(side: "Side") -> str | None:
 
 
 def narrowed(filters: "Filters") -> str | None:
-    """Say what a search was narrowed to, or None: `2 July 2021 to 30 May 2023; BBC or Reuters`."""
+    """Say what a search was narrowed to, and by which words, or None: `2 July 2021 to 30 May 2023; BBC or Reuters`."""
     parts = []
     if filters.after or filters.before:
-        parts.append(days(filters.after, filters.before))
+        parts.append(days(filters.after, filters.before) + (" or undated" if filters.undated else ""))
     if filters.outlets:
         parts.append(joined([line(outlet) for outlet in filters.outlets], "or"))
-    return "; ".join(parts) or None
+    said = joined([f"“{line(words)}”" for words in filters.read])
+    return "; ".join(parts) + (f" (from {said} in the question)" if said else "") if parts else None
+
+
+def left_out(answer: "Answer") -> str:
+    """Say how many articles a search by dates could not take in, for they have none; nothing when there are none."""
+    if not answer.undated_left_out:
+        return ""
+    were = "was" if answer.undated_left_out == 1 else "were"
+    return f"{counted(answer.undated_left_out, 'article')} without a date {were} left out"
+
+
+def counted_once(citation: "Citation") -> str:
+    """Say that several outlets are one source: `3 outlets, 1 source`; nothing when no other outlet carries the words."""
+    outlets = len(citation.outlets)
+    return f"{outlets} outlets, 1 source" if outlets > 1 else ""
 
 
 def around(text: str, words: str | None) -> tuple[str, str, str]:

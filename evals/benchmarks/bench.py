@@ -20,7 +20,7 @@ from index import embed
 from index.embed import Embedder
 from index.errors import UsageError
 from index.write import Progress
-from rag.answer import settings_hash
+from rag.settings import settings_hash
 
 Option = Literal["articles", "answers", "split"]
 PART = "Of the first questions only, and where there is an archive over a part of it: no figures to publish or to compare."

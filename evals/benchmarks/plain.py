@@ -30,8 +30,9 @@ QUESTIONS = "questions.json"
 KEYS = {"id", "question", "answer", "answers", "gold", "date", "choices"}
 MEASURES = {"recall@1": "R@1", "recall@10": "R@10", "MRR": "RR@10", "nDCG@10": "nDCG@10"}
 ANSWERS = {
-    "EM": "exact_match", "F1": "token_f1", "right choice": "right_choice", "refusal precision": "refusal_precision",
-    "refusal recall": "refusal_recall", "refusal F1": "refusal_f1", "false refusals": "false_refusals",
+    "in first sentence": "facts_first_sentence", "in answer": "facts", "EM": "exact_match", "F1": "token_f1",
+    "right choice": "right_choice", "refusal precision": "refusal_precision", "refusal recall": "refusal_recall",
+    "refusal F1": "refusal_f1", "false refusals": "false_refusals",
 }  # fmt: skip
 
 
@@ -125,8 +126,15 @@ def _question(files: Files, entry: Any, where: str) -> Question:
     if choices and (not answers or answers[0] not in choices):
         raise files.wrong(f"{where}: the answer is none of the choices: {answers[:1]!r:.60}")
     refuse = not answers and not entry.get("gold")
-    golds = ("",) if refuse else tuple(dict.fromkeys(answers))
-    return Question(str(name), files.asked(entry, "question", where), answers=golds, refuse=refuse, choices=tuple(choices))
+    golds = tuple(dict.fromkeys(answers))
+    return Question(
+        str(name),
+        files.asked(entry, "question", where),
+        answers=("",) if refuse else golds,
+        facts=(golds,) if golds else (),  # any one wording of the answer
+        refuse=refuse,
+        choices=tuple(choices),
+    )
 
 
 def _texts(files: Files, entry: dict[str, Any], key: str, where: str) -> list[str]:

@@ -175,7 +175,10 @@ def personal(data: Path) -> list[Document]:
 
 def ask(documents: Sequence[Document], questions: Sequence[Question], sizes: Sequence[int], each: int,
         embedder: RememberingEmbedder, seed: int) -> Iterator[Asked]:  # fmt: skip
-    """Ask `each` questions for every size, a number of groups in one archive; the index is open while one is held."""
+    """Ask `each` questions for every size, a number of groups in one archive; the index is open while one is held.
+
+    A question without an answer is asked of the archive that holds its document, and is "near".
+    """
     order = random.Random(seed)
     groups = sorted({document.group for document in documents})
     group_of = {document.name: document.group for document in documents}
@@ -192,6 +195,9 @@ def ask(documents: Sequence[Document], questions: Sequence[Question], sizes: Seq
                 index = _indexed(Path(folder), inside, embedder)
                 for question in order.sample(own, min(len(own), share)):
                     hits = retrieve(index, question.text, Filters(), limit=4 * DEFAULT_LIMIT)
+                    if not question.answers:
+                        yield Asked("near", question, tuple(hits[:DEFAULT_LIMIT]), index)
+                        continue
                     yield Asked("answered", question, tuple(hits[:DEFAULT_LIMIT]), index)
                     yield Asked("near", question, _without(question, hits, inside), index)
                 for question in order.sample(foreign, min(len(foreign), max(1, share // 4))):

@@ -2,12 +2,12 @@
 
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
 
-The held-out articles of SquadShifts new_wiki and Wikinews are indexed by Footnote and asked about, with and without the
-articles that answer, four of ten questions in other words, as people ask who have not read the article. A logistic curve
-turns a sentence's margin, its passage's rank and the names that its article lacks into the chance that it answers, and the
-threshold is put where the shares of wrong answers given and of right answers withheld are both as near as can be to what the
-aims allow. The figures are of each half of the questions, fitted on the other. The same is done for likeness alone, which
-stands in where the reader is left out.
+The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories are indexed by Footnote and asked about,
+with and without the articles that answer: the public questions, four of ten in other words, and those written for Footnote,
+half of which nothing answers though the topic is there. A logistic curve turns a sentence's margin, its passage's rank and
+score and the names that its article lacks into the chance that it answers, and the threshold is put where the shares of wrong
+answers given and of right answers withheld are both as near as can be to what the aims allow. The figures are of each half of
+the questions, fitted on the other. The same is done for likeness alone, which stands in where the reader is left out.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from rag.evidence import candidates
 from rag.extract import MAX_READ, Odds, likeness, margins, missing_names
 from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
 from rag.training.examples import Rewording
+from rag.training.written import as_questions, stories
 
 SEED = 11
 # What the aims allow: 3 answers to 18 questions that nothing answers, and 3 right answers withheld of 50.
@@ -37,25 +38,26 @@ ROUNDS = 4  # the best sentences are chosen and the curve is fitted in turn; it 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was read for one question: of every sentence its margin, rank and missing names, and if it answers."""
+    """What was read for one question: of every sentence what its odds are made of, and if it answers."""
 
     kind: str
     margins: NDArray[np.float64]
     ranks: NDArray[np.float64]
+    near: NDArray[np.float64]
     missing: NDArray[np.float64]
     right: NDArray[np.bool_]
 
     @property
     def features(self) -> NDArray[np.float64]:
-        """Shape (3, sentences)."""
-        return np.stack([self.margins, self.ranks, self.missing])
+        """Shape (4, sentences)."""
+        return np.stack([self.margins, self.ranks, self.near, self.missing])
 
 
 def best(odds: Odds, outcome: Outcome) -> tuple[float, bool]:
     """The best sentence's log odds, and whether it answers."""
     if not len(outcome.margins):
         return -50.0, False
-    found = np.array([odds.scale, odds.rank, odds.missing]) @ outcome.features + odds.offset
+    found = np.array([odds.margin, odds.rank, odds.near, odds.missing]) @ outcome.features + odds.offset
     return float(found.max()), bool(outcome.right[found.argmax()])
 
 
@@ -75,12 +77,13 @@ def outcomes_of(asked: Asked) -> dict[str, Outcome]:
     """One question's hits, each sentence measured by the reader and by its likeness to the question."""
     found = candidates(asked.hits[:MAX_READ])
     ranks = np.array([float(candidate.rank) for candidate in found])
+    near = np.array([candidate.hit.score for candidate in found])
     lacking = missing_names(asked.question.text, found, asked.index.lexicon)
     missing = np.array([float(lacking[candidate.hit.article.id]) for candidate in found])
     right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool)
     measured = {"reader": margins(asked.question.text, found), "likeness": likeness(asked.question.text, found, asked.index)}
     return {
-        name: Outcome(asked.kind, np.array([span.margin for span in spans]), ranks, missing, right)
+        name: Outcome(asked.kind, np.array([span.margin for span in spans]), ranks, near, missing, right)
         for name, spans in measured.items()
     }
 
@@ -92,9 +95,9 @@ def calibrate(outcomes: list[Outcome]) -> Odds:
     first.
     """
     read = [each for each in outcomes if len(each.margins)]
-    odds, tried = Odds(1.0, 0.0, 0.0, 0.0), []
+    odds, tried = Odds(1.0, 0.0, 0.0, 0.0, 0.0), []
     for _ in range(ROUNDS):
-        weights = np.array([odds.scale, odds.rank, odds.missing])
+        weights = np.array([odds.margin, odds.rank, odds.near, odds.missing])
         first = [int((weights @ each.features).argmax()) for each in read]
         y = np.array([float(each.right[at]) for each, at in zip(read, first, strict=True)])
         design = np.stack([np.append(each.features[:, at], 1.0) for each, at in zip(read, first, strict=True)], axis=1)
@@ -179,7 +182,7 @@ def main() -> None:
     package = Path(reader.__file__).parent
     digest = export(options.weights, package)
     # What reads the questions below is what was just written, before there is a calibration of it.
-    neutral = asdict(Odds(0.5, 0.0, 0.0, 0.0))
+    neutral = asdict(Odds(0.5, 0.0, 0.0, 0.0, 0.0))
     (package / "reader.json").write_text(
         json.dumps({"sha256": digest, "reader": neutral, "likeness": neutral}) + "\n", encoding="utf-8"
     )
@@ -189,16 +192,19 @@ def main() -> None:
     order = random.Random(SEED)
     outcomes: dict[str, list[Outcome]] = {"reader": [], "likeness": []}
 
-    def read(documents: list[Document], questions: list[Question], sizes: tuple[int, ...]) -> None:
+    def read(documents: list[Document], questions: list[Question], *sizes: int) -> None:
         held = held_out(documents)
         inside = [document for document in documents if document.group in held]
-        questions = [replace(question, text=reword(question.text, order)) for question in questions]
         for asked in ask(inside, questions, sizes, options.questions, embedder, SEED):
             for name, each in outcomes_of(asked).items():
                 outcomes[name].append(each)
 
-    read(*new_wiki(options.data), (1, 8))
-    read(*wikinews(options.data), (8, 96))
+    wiki, news = new_wiki(options.data), wikinews(options.data)
+    for (documents, questions), sizes in ((wiki, (1, 8)), (news, (8, 96))):
+        read(documents, [replace(question, text=reword(question.text, order)) for question in questions], *sizes)
+    read(wiki[0], as_questions(wiki[0]), 8)
+    read(news[0], as_questions(news[0]), 96)
+    read(stories(), as_questions(stories()), 5, 15)
     if options.vectors:
         embedder.keep(options.vectors)
     described: dict[str, Any] = {"sha256": digest}

@@ -42,8 +42,17 @@ def stories() -> list[Document]:
 
 
 def as_question(each: Written, text: str) -> Question:
-    """An answered one as the public ones are; `text` is its document's."""
-    return Question(each.question, each.document, (text[each.start : each.end],), (text[max(0, each.start - 60) : each.end],))
+    """A question as the public ones are, without answers when there are none; `text` is its document's."""
+    if not each.end:
+        return Question(each.question, each.document, (), ())
+    words, context = text[each.start : each.end], text[max(0, each.start - 60) : each.end]
+    return Question(each.question, each.document, (words,), (context,))
+
+
+def as_questions(documents: Sequence[Document]) -> list[Question]:
+    """All that are about some documents, as the public ones are."""
+    by_name = {document.name: document for document in documents}
+    return [as_question(each, by_name[each.document].text) for each in written() if each.document in by_name]
 
 
 def of_documents(documents: Sequence[Document]) -> tuple[list[Written], list[Written]]:

@@ -1,0 +1,21 @@
+"""What shapes an answer, in twelve hex digits: runs with other settings are not the same run."""
+
+import hashlib
+import json
+
+from rag import claims, conflict, extract, reader
+from rag.cite import MAX_SOURCES
+from rag.copies import COVERED, SAME
+from rag.evidence import MAX_UNIT
+from rag.replaced import SAME_WORDS
+from rag.retrieve import DEFAULT_LIMIT, DEPTH, MEANING, SENTENCE, WORDS
+
+
+def settings_hash() -> str:
+    """Twelve hex digits over the reader, its calibration, and the sizes and shares that shape an answer."""
+    settings = [
+        reader.describe(), reader.MAX_TOKENS, reader.MAX_QUESTION, reader.STRIDE, reader.LONGEST_SPAN, extract.MAX_READ,
+        extract.MAX_SENTENCES, extract.FURTHER, MAX_SOURCES, SAME, COVERED, MAX_UNIT, conflict.MAX_SIDES, claims.COVERED,
+        claims.SAME_THING, claims.NEAR, SAME_WORDS, DEPTH, WORDS, MEANING, SENTENCE, DEFAULT_LIMIT,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
