@@ -57,6 +57,15 @@ def is_negative(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
+def names(text: str) -> set[str]:
+    """The names of a text, in small letters: words with a capital that does not come from where they stand.
+
+    >>> sorted(names("Police in Herat told the BBC so. They left."))
+    ['bbc', 'herat']
+    """
+    return {name.lower() for name in _NAME.findall(text)}
+
+
 def figures(text: str) -> set[str]:
     """Give the numbers of a text in one spelling, those written out among them.
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.records import AlsoIn, Answer, Citation, Disagreement, Filters, Nearest, Sentence, Side
+from rag.records import AlsoIn, Answer, Citation, Disagreement, Filters, Nearest, Sentence, Side, Superseded
 
 FILE = "answers.db"
 MOST = 10_000  # answers; the oldest go first
@@ -64,16 +64,25 @@ def answer_of(found: dict[str, Any]) -> Answer:
     return Answer(
         **given
         | {
-            "filters": Filters(**{**found["filters"], "outlets": tuple(found["filters"]["outlets"])}),
+            "filters": Filters(**{**found["filters"], **{name: tuple(found["filters"][name]) for name in ("outlets", "read")}}),
             "sentences": tuple(Sentence(**{**each, "citations": tuple(each["citations"])}) for each in found["sentences"]),
             "citations": tuple(
-                Citation(**{**each, "also_in": tuple(AlsoIn(**other) for other in each["also_in"])})
+                Citation(
+                    **each
+                    | {
+                        "also_in": tuple(AlsoIn(**other) for other in each["also_in"]),
+                        "supersedes": tuple(Superseded(**older) for older in each["supersedes"]),
+                    }
+                )
                 for each in found["citations"]
             ),
             "disagreements": tuple(
-                Disagreement(**{**each, "sides": tuple(Side(**side) for side in each["sides"])})
-                for each in found["disagreements"]
+                Disagreement(**{**each, "sides": tuple(map(_side, each["sides"]))}) for each in found["disagreements"]
             ),
             "nearest": tuple(Nearest(**each) for each in found["nearest"]),
         }
     )
+
+
+def _side(found: dict[str, Any]) -> Side:
+    return Side(**{**found, "further": tuple(found["further"])})

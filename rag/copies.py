@@ -13,7 +13,7 @@ from index.cluster import shingles
 from index.opened import Index
 from index.records import Article, Hit
 from index.sentences import spans
-from rag.agree import figures
+from rag.agree import figures, names
 from rag.evidence import quotable_unit
 from rag.lexicon import Lexicon
 from rag.records import Evidence, Filters
@@ -77,16 +77,19 @@ class Copies:
 
 
 def once(hits: Sequence[Hit], index: Index) -> list[Hit]:
-    """The hits without those whose words a better hit of another copy of the same text has already."""
+    """The hits without those whose words a better hit of another copy of the same text has already, names and figures too."""
     clusters = index.articles.clusters(dict.fromkeys(hit.article.id for hit in hits))
     kept: list[Hit] = []
     said: dict[str, dict[str, set[str]]] = {}  # by cluster and article: the shingles of the hits that are kept
+    held: dict[str, set[str]] = {}  # by cluster: their names and figures
     for hit in hits:
-        told = said.setdefault(clusters.get(hit.article.id, hit.article.id), {})
-        own = shingles(hit.passage.text)
+        cluster = clusters.get(hit.article.id, hit.article.id)
+        told, known = said.setdefault(cluster, {}), held.setdefault(cluster, set())
+        own, particulars = shingles(hit.passage.text), figures(hit.passage.text) | names(hit.passage.text)
         others = set().union(*(words for article_id, words in told.items() if article_id != hit.article.id))
-        if not own or len(own & others) < COVERED * len(own):
+        if not own or not particulars <= known or len(own & others) < COVERED * len(own):
             kept.append(hit)
+            known |= particulars
             told.setdefault(hit.article.id, set()).update(own)
     return kept
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from index.opened import Index
 from index.records import Article
 from rag.cite import citation
+from rag.copies import Copies
 from rag.lexicon import content
 from rag.marks import Said
 from rag.numbered import Line, Numbered, unit
-from rag.records import Citation, Evidence, Sentence, Status
+from rag.records import Citation, Evidence, Filters, Sentence, Status
 from rag.verify import unborne
 
 MOST_CITED = 6  # sentences of the evidence that one sentence may rest on
@@ -42,6 +43,7 @@ class Judge:
 
     def __init__(self, numbered: Numbered, index: Index) -> None:
         self.numbered, self.index = numbered, index
+        self.copies = Copies(index, Filters())
         self._known: dict[Said, Judged | None] = {}
         self._stems = [(line, content(line.text, index.lexicon)) for _, line in numbered.ids()]
         self._orders = [content(text, index.lexicon) for text in numbered.left_out]
@@ -65,14 +67,14 @@ class Judge:
         cited, unknown = self._cited(said)
         why = None
         if cited:
-            units = _units(cited)
+            units = _units(cited, self.copies)
             why = self._unborne(said.text, units)
             if why is None:
                 return Judged(said, self._needed(said.text, units), None, unknown)
         for line in (nearest := self._nearest(said.text)):
-            if self._unborne(said.text, units := _units([line])) is None:
+            if self._unborne(said.text, units := _units([line], self.copies)) is None:
                 return Judged(said, units, None, unknown + len(said.ids) * bool(cited))
-        if len(nearest) > 1 and self._unborne(said.text, units := _units(nearest[:2])) is None:
+        if len(nearest) > 1 and self._unborne(said.text, units := _units(nearest[:2], self.copies)) is None:
             return Judged(said, units, None, unknown + len(said.ids) * bool(cited))
         return Judged(said, (), why or "it names no source, and none was found for it", unknown)
 
@@ -108,14 +110,20 @@ class Judge:
         return [line for _, (line, _) in ranked]
 
 
-def _units(lines: Sequence[Line]) -> Units:
+def _units(lines: Sequence[Line], copies: Copies) -> Units:
     """The words to cite for lines, those that overlap once, in the order named."""
     found: list[tuple[Evidence, tuple[Article, ...]]] = []
     for line in lines:
         own = unit(line)
         if not any(_within(own, other) for other, _ in found):
-            found = [(other, copies) for other, copies in found if not _within(other, own)] + [(own, line.copies)]
+            found = [each for each in found if not _within(each[0], own)] + [(own, _carried(line, own, copies))]
     return tuple(found)
+
+
+def _carried(line: Line, own: Evidence, copies: Copies) -> tuple[Article, ...]:
+    """The copies among the hits, and those that the search did not show because they are copies."""
+    found = {article.id: article for article in (*line.copies, *copies.carrying(own))}
+    return tuple(found.values())
 
 
 def _within(one: Evidence, other: Evidence) -> bool:

@@ -103,6 +103,8 @@ def _days(reading: Reading, first: date, last: date, today: date, months: Sequen
     found = spans_in(reading.question, today, months)
     if found is None or ((found.after or first) <= first and (found.before or last) >= last):
         return None
+    if found.before and not found.after and found.before < first and not re.search(r"\d{4}", found.words):
+        return None  # "who will leave by 11 September?" is of a day to come
     start = reading.question.index(found.words)
     filters = _more(
         reading.filters,

@@ -1,5 +1,8 @@
 """Question -> hits: passages near in meaning and passages that share words, by one score of both, copies counted once."""
 
+from collections.abc import Mapping, Sequence
+
+from index.embed import Vectors
 from index.opened import Index
 from index.records import Hit
 from rag.copies import once
@@ -21,16 +24,28 @@ def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT
         if not rows:
             return []
     vector = index.embedder.encode([question])[0]
-    cosines = dict(index.vectors.search(vector, DEPTH, sorted(rows) if rows is not None else None))
+    near = [row for row, _ in index.vectors.search(vector, DEPTH, sorted(rows) if rows is not None else None)]
     words = dict(index.keywords.search(question, DEPTH, rows))
-    found = sorted({*cosines, *words})
-    unmeasured = [row for row in found if row not in cosines]
-    if unmeasured:
-        cosines |= zip(unmeasured, (index.vectors.get(unmeasured) @ vector).tolist(), strict=True)
-    best = max(words.values(), default=1.0)
-    scores = [
-        (row, round(WORDS * words.get(row, 0.0) / best + MEANING * cosines[row] + SENTENCE * sentence, 6))
-        for row, sentence in zip(found, index.sentences.closest(vector, found), strict=True)
-    ]
+    scores = _scores(index, vector, sorted({*near, *words}), words, max(words.values(), default=1.0))
     ranked = sorted(scores, key=lambda each: (-each[1], each[0]))
     return once(index.hits(ranked[: SLOTS * limit]), index)[:limit]
+
+
+def given(index: Index, question: str, rows: Sequence[int]) -> list[Hit]:
+    """Passages that were not searched for, with the scores that a search would give them, in the order of their rows."""
+    vector = index.embedder.encode([question])[0]
+    best = index.keywords.search(question, 1)
+    words = dict(index.keywords.search(question, len(rows), rows))
+    return index.hits(_scores(index, vector, sorted(rows), words, best[0][1] if best else 1.0))
+
+
+def _scores(
+    index: Index, vector: Vectors, rows: Sequence[int], words: Mapping[int, float], best: float
+) -> list[tuple[int, float]]:
+    if not rows:
+        return []
+    cosines = index.vectors.get(rows) @ vector
+    return [
+        (row, round(WORDS * words.get(row, 0.0) / best + MEANING * float(cosine) + SENTENCE * sentence, 6))
+        for row, cosine, sentence in zip(rows, cosines, index.sentences.closest(vector, rows), strict=True)
+    ]

@@ -166,7 +166,7 @@ def test_the_odds_give_the_share_that_is_right() -> None:
     outcomes = [outcome("answered", 0.0, number < 1) for number in range(4)]
     outcomes += [outcome("answered", 2.0, number < 3) for number in range(4)]
     fitted = calibrate(outcomes)
-    assert fitted.scale == pytest.approx(np.log(3), abs=2e-2) and fitted.offset == pytest.approx(-np.log(3), abs=2e-2)
+    assert fitted.margin == pytest.approx(np.log(3), abs=2e-2) and fitted.offset == pytest.approx(-np.log(3), abs=2e-2)
     assert best(fitted, outcomes[-1])[0] == pytest.approx(np.log(3), abs=2e-2)
 
 

@@ -190,7 +190,7 @@ def test_two_questions_then_a_new_conversation(reader: Reader) -> None:
     reader.ask(MILL)
     second = reader.ask("who <b>said</b> that?")
     assert reader.tab.locator(".fn-question").last.inner_text() == "who <b>said</b> that?"
-    assert "Searched for: How many people worked" in second.inner_text()
+    assert "Searched for: " in second.inner_text() and "Ashby paper mill" in second.inner_text()
     ids = reader.tab.evaluate("[...document.querySelectorAll('.fn-answer, .fn-answer [id]')].map(one => one.id)")
     assert len(ids) == len(set(ids)) and {"answer-1", "answer-2"} <= set(ids)
     reader.tab.get_by_role("button", name="New conversation").click()

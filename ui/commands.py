@@ -28,7 +28,7 @@ SAMPLE_QUESTIONS = (
     "What did the Taliban demand for a ceasefire?",
     "How many Afghan soldiers fled to Tajikistan?",
     "When was the Marram Bridge closed?",
-    "What will the repair of the bridge cost?",
+    "Who was taken off the Marram Bridge by ambulance?",
 )
 
 

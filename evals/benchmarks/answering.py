@@ -16,11 +16,11 @@ from evals.metrics.refusal import false_refusals
 from evals.metrics.squad import best, exact, f1
 from evals.outcomes import Outcome
 from evals.questions import Question, QuestionSet
-from index.records import Hit
 from rag import extract
 from rag.cite import cite
 from rag.question import MAX_QUESTION, normalise, searched_for
 from rag.records import Citation
+from rag.retrieve import given
 
 AUC_QUESTIONS = 4000  # beyond so many, pairs no longer fit into memory at once
 
@@ -59,8 +59,8 @@ def _given(archive: Archive, question: Question, article_id: str | None) -> Give
     article = index.article(article_id) if article_id else None
     asked = searched_for(normalise(question.question[:MAX_QUESTION]), question.history)
     # Each passage for itself: the reader's cost for a rank is for what a search put further down.
-    passages = index.articles.passages_of(article).values() if article else ()
-    evidence = [item for passage in passages if article for item in extract.judge(asked, [Hit(passage, article, 1.0)], index)]
+    hits = given(index, asked, list(index.articles.passages_of(article))) if article else []
+    evidence = [item for hit in hits for item in extract.judge(asked, [hit], index)]
     evidence.sort(key=lambda item: (-item.score, item.start))
     facts = extract.pick(evidence, extract.fitted().threshold, index.lexicon)
     sentences, citations = cite(facts, index.lexicon)

@@ -17,10 +17,10 @@ import numpy as np
 
 from index.build import sync
 from index.opened import open_index
-from index.records import Hit
 from rag import extract
 from rag.lexicon import Lexicon
-from rag.records import Evidence
+from rag.records import Evidence, Filters
+from rag.retrieve import retrieve
 
 SHARES = tuple(round(float(share), 2) for share in np.arange(0.2, 0.95, 0.05))
 
@@ -33,8 +33,7 @@ def judged(entry: dict[str, Any], folder: Path) -> tuple[list[Evidence], list[st
     (folder / "articles" / "passage.json").write_text(json.dumps(record), encoding="utf-8")
     sync([folder / "articles"], folder / "index")
     index = open_index(folder / "index")
-    (article,) = index.articles.articles()
-    hits = [Hit(each, article, 1.0) for each in index.articles.passages_of(article).values()]
+    hits = retrieve(index, str(entry["input"]), Filters())
     chosen = [" ".join(str(each).split()) for answer in output for each in answer["selected_sentences"]]
     return extract.judge(str(entry["input"]), hits, index), chosen, index.lexicon
 
