@@ -28,7 +28,7 @@ SAMPLE_QUESTIONS = (
     "What did the Taliban demand for a ceasefire?",
     "How many Afghan soldiers fled to Tajikistan?",
     "When was the Marram Bridge closed?",
-    "Who was taken off the Marram Bridge by ambulance?",
+    "How many people took part in the march for the Marram Bridge?",
 )
 
 
