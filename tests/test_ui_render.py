@@ -48,7 +48,7 @@ HOSTILE = {
     "entity": "&lt;b&gt; &amp; &#60;",
     "control": "\x1b[31m\x00\x9b\u202eabc",
 }
-HARMLESS = {"a", "blockquote", "br", "div", "em", "h1", "h2", "header", "li", "mark", "ol", "p", "span", "strong"}
+HARMLESS = {"a", "blockquote", "br", "div", "em", "h1", "h2", "header", "li", "mark", "ol", "p", "s", "span", "strong"}
 HARMLESS |= {"sup", "ul"}
 BAD_ADDRESSES = {
     "javascript": "javascript:alert(1)",
