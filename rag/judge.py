@@ -8,6 +8,9 @@ into it that has to do with neither article nor question, is never repeated.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from index.embed import Vectors
 from index.opened import Index
 from index.records import Article
 from index.sentences import spans
@@ -16,7 +19,7 @@ from rag.lexicon import content
 from rag.marks import Said
 from rag.numbered import Line, Numbered, unit
 from rag.records import Citation, Evidence, Sentence, Status
-from rag.verify import unborne
+from rag.verify import Encoder, unborne
 
 MOST_CITED = 6  # sentences of the evidence that one sentence may rest on
 TRIED = 4  # sentences of the evidence that a sentence without a good citation is compared with
@@ -25,7 +28,7 @@ ECHO = 0.6  # share of a sentence's words that stand in one sentence that is no 
 # Least cosine of a sentence of the evidence with the question, or with what stands around it. Below it lie two of a hundred
 # sentences that people chose as the answers to CLAPnq's questions (`evals.benchmarks.planted --foreign`, one half of them).
 FOREIGN = 0.22
-AROUND = 3  # sentences on each side that a sentence is compared with
+AROUND = 1  # sentences on each side that a sentence is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Judge:
 
     def __init__(self, numbered: Numbered, index: Index, question: str) -> None:
         self.numbered, self.index, self.question = numbered, index, question
+        self._vectors = Remembered(index.embedder)
         self._known: dict[Said, Judged | None] = {}
         self._foreign: dict[int, bool] = {}
         self._stems = [(line, content(line.text, index.lexicon)) for _, line in numbered.ids()]
@@ -89,12 +93,12 @@ class Judge:
     def _is_foreign(self, line: Line) -> bool:
         """Whether a sentence has to do neither with the question nor with the article that holds it: put there by another."""
         if id(line) not in self._foreign:
-            self._foreign[id(line)] = foreign(line, self.question, self.index)
+            self._foreign[id(line)] = foreign(line, self.question, self._vectors)
         return self._foreign[id(line)]
 
     def _unborne(self, text: str, units: Units) -> str | None:
         evidence = [each for each, _ in units]
-        return unborne(text, evidence, embedder=self.index.embedder, lexicon=self.index.lexicon)
+        return unborne(text, evidence, embedder=self._vectors, lexicon=self.index.lexicon)
 
     def _needed(self, text: str, units: Units) -> Units:
         """Those of the cited words that bear the sentence out alone, where any do: the rest was cited along."""
@@ -124,13 +128,28 @@ class Judge:
         return [line for _, (line, _) in ranked]
 
 
-def foreign(line: Line, question: str, index: Index) -> bool:
+class Remembered:
+    """An encoder that encodes no text twice: sentences are compared with several of their kind."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Vectors] = {}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As `Encoder.encode`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def foreign(line: Line, question: str, encoder: Encoder) -> bool:
     """Whether a sentence is far in meaning from the question and from its title and the sentences around it."""
     text, sentences = line.article.text, spans(line.article.text)
     place = sentences.index((line.start, line.end))
     near = [*sentences[max(0, place - AROUND) : place], *sentences[place + 1 : place + 1 + AROUND]]
     around = " ".join([*(text[start:end] for start, end in near), line.article.title or ""])
-    own, *others = index.embedder.encode([line.text, question, around])
+    own, *others = encoder.encode([line.text, question, around])
     return max(float(own @ other) for other in others) < FOREIGN
 
 
