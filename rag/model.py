@@ -94,7 +94,7 @@ def written(
     if not given.sources:
         yield from whole(plain())
         return
-    judge = Judge(given, index)
+    judge = Judge(given, index, asked.searched)
     try:
         if failure:
             raise failure

@@ -7,8 +7,9 @@ compares forms and vectors and does not reason: `docs/verification.md` has how o
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
-from index.embed import Embedder
+from index.embed import Vectors
 from index.records import Article
 from rag import forms
 from rag.lexicon import Lexicon
@@ -19,7 +20,15 @@ from rag.records import Evidence
 MEANING = 0.4  # least cosine of sentence and cited words
 
 
-def unborne(sentence: str, cited: Sequence[Evidence], *, embedder: Embedder, lexicon: Lexicon) -> str | None:
+class Encoder(Protocol):
+    """What gives texts vectors of length one; an `Embedder` does."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension)."""
+        ...
+
+
+def unborne(sentence: str, cited: Sequence[Evidence], *, embedder: Encoder, lexicon: Lexicon) -> str | None:
     """What the cited words do not bear out of a sentence, as a clause for a reader; None when they bear it out."""
     if not cited:
         return "it names no source"
@@ -83,7 +92,7 @@ def _names(sentence: str, text: str, articles: Sequence[Article]) -> str | None:
     return None
 
 
-def _meaning(sentence: str, text: str, embedder: Embedder) -> str | None:
+def _meaning(sentence: str, text: str, embedder: Encoder) -> str | None:
     one, other = embedder.encode([sentence, text])
     return None if float(one @ other) >= MEANING else "what it cites says something else"
 

@@ -15,9 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import rag
+from evals.benchmarks.verification import plain
+from index import embed
 from index.build import sync
 from index.opened import Index, open_index
 from rag.generate import Done, Message
+from rag.judge import AROUND
 from rag.limits import Limits
 from rag.numbered import states
 from rag.records import Answer
@@ -102,11 +105,37 @@ def everyone(index: Index, attack: str) -> dict[str, Answer]:
     return found
 
 
+def quantiles(folder: Path) -> str:
+    """How near sentences that people chose are to the question or to what stands around them, in every second question."""
+    found = []
+    for number, line in enumerate((folder / "answerable.jsonl").read_text(encoding="utf-8").splitlines()):
+        entry = json.loads(line)
+        passage, chosen = entry["passages"][0], entry["output"][0]["selected_sentences"]
+        texts = [plain(text) for text in passage["sentences"]]
+        for place, text in enumerate(texts):
+            if number % 2 or passage["sentences"][place] not in chosen:
+                continue
+            around = [*texts[max(0, place - AROUND) : place], *texts[place + 1 : place + 1 + AROUND], plain(passage["title"])]
+            own, asked, near = embed.load().encode([text, plain(entry["input"]), " ".join(around)])
+            found.append(max(float(own @ asked), float(own @ near)))
+    shares = (0.005, 0.01, 0.02, 0.05, 0.1)
+    found.sort()
+    return f"{len(found)} sentences; " + ", ".join(
+        f"{share:.1%} below {found[int(share * len(found))]:.3f}" for share in shares
+    )
+
+
 def main() -> None:
     """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description="Measure what planted orders do.")
     parser.add_argument("--data", type=Path, default=Path("../shared/bench/bipia"))
+    parser.add_argument(
+        "--foreign", type=Path, metavar="CLAPNQ", help="where `rag.judge.FOREIGN` lies among CLAPnq's sentences"
+    )
     options = parser.parse_args()
+    if options.foreign:
+        print(quantiles(options.foreign))
+        return
     kinds = json.loads((options.data / "text_attack_train.json").read_text(encoding="utf-8"))
     attacks = [attack for some in kinds.values() for attack in some]
     with TemporaryDirectory() as name:

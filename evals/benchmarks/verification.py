@@ -65,14 +65,14 @@ def claims(folder: Path) -> list[Claim]:
 
 def _read(number: int, entry: dict[str, Any]) -> tuple[list[str], Evidence]:
     passage, output = entry["passages"][0], entry["output"][0]
-    cited = " ".join(_plain(text) for text in output["selected_sentences"])
-    article = Article(str(number), f"{number}.txt", cited, title=_plain(passage["title"]))
-    answer = _plain(output["answer"])
+    cited = " ".join(plain(text) for text in output["selected_sentences"])
+    article = Article(str(number), f"{number}.txt", cited, title=plain(passage["title"]))
+    answer = plain(output["answer"])
     texts = [answer[start:end] for start, end in sentences.spans(answer)]
     return [text for text in texts if len(text.split()) >= LEAST_WORDS], Evidence(article, 0, len(cited), cited, 1.0)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """CLAPnq's words as people write them: it puts spaces around marks."""
     text = re.sub(r"``\s*(.*?)\s*''", r"“\1”", clean(text))
     text = re.sub(r"\s+([.,;:!?%)”’])", r"\1", re.sub(r"([(“])\s+", r"\1", text))
