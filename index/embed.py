@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
-from index.packaged import BATCH, PACKAGED, PackagedEmbedder, sha256_of
+from index.packaged import BATCH, PACKAGED, PackagedEmbedder, Parts, sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -40,6 +40,10 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of Euclidean length one."""
+        ...
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Parts]) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of texts as `encode` gives them, and for each text those of its parts, shape (parts, dimension), as long."""
         ...
 
 
@@ -109,6 +113,12 @@ class SentenceEmbedder:
                 list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
             )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Parts]) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of texts, and for each those of its parts, read alone: not every model's vector is a mean of its tokens'."""
+        cut = [text[start:end] for text, own in zip(texts, parts, strict=True) for start, end in own]
+        ends = np.cumsum([len(own) for own in parts])[:-1]
+        return self.encode(texts), np.split(self.encode(cut), ends)
 
     @property
     def _model(self) -> "SentenceTransformer":

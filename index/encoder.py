@@ -7,6 +7,7 @@ encoders (the embedding model and the reader) share one copy of the largest tabl
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Array = NDArray[np.float32]
 
 HEADS = 12
 EPSILON = 1e-12
+_TURNS = BoundedSemaphore(2)  # runs at once in this process: more only take memory for their states, and wait for each other
 THREADS = 2  # more do not help at this size, and equal numbers of threads give equal sums
 
 
@@ -47,7 +49,8 @@ class Encoder:
     def run(self, ids: NDArray[np.int64], kinds: NDArray[np.int64], mask: NDArray[np.int64]) -> Array:
         """Give the states, shape (texts, tokens, width), of tokens in arguments of shape (texts, tokens); `mask` is 1 or 0."""
         embedded = self._words[ids] + self._places[None, : ids.shape[1]] + self._kinds[kinds]
-        found: Array = self._session.run(None, {"embedded": embedded, "mask": mask.astype(np.int32)})[0]
+        with _TURNS:
+            found: Array = self._session.run(None, {"embedded": embedded, "mask": mask.astype(np.int32)})[0]
         return found
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.encoder import Array, Encoder, open_tokenizer, padded
 from index.errors import ModelError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+Parts = Sequence[tuple[int, int]]  # where each part of a text begins and ends, in characters
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -66,20 +69,27 @@ class PackagedEmbedder:
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Vectors of shape (len(texts), 384), float32, each of Euclidean length one: the mean of a text's token states."""
-        rows = [_cut(found.ids) for found in self._tokenizer.encode_batch(list(texts))]
+        return self.encode_parts(texts, [()] * len(texts))[0]
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Parts]) -> tuple[Array, list[Array]]:
+        """Vectors of texts, and for each those of its parts: the means of the parts' token states, read with all around them.
+
+        A part costs nothing beside its text, and a "he" in it has been read with the name before it (Guenther et al. 2024,
+        "Late chunking", arXiv 2409.04701). A part beyond the window has its text's vector.
+        """
+        rows = self._tokenizer.encode_batch(list(texts))
         vectors = np.zeros((len(rows), self.dimension), dtype=np.float32)
+        of_parts: list[Array] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(rows)
         order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            vectors[batch] = self._encode([rows[row] for row in batch])
-        return vectors
-
-    def _encode(self, rows: Sequence[Sequence[int]]) -> Array:
-        ids, mask = padded(rows)
-        states = self._encoder.run(ids, np.zeros_like(ids), mask)
-        sums = (states * mask[..., None].astype(np.float32)).sum(axis=1)
-        unit: Array = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        return unit
+            ids, mask = padded([_cut(rows[row].ids) for row in batch])
+            states = self._encoder.run(ids, np.zeros_like(ids), mask)
+            vectors[batch] = _unit((states * mask[..., None].astype(np.float32)).sum(axis=1))
+            for row, own, length in zip(batch, states, mask.sum(axis=1), strict=True):
+                if parts[row]:
+                    of_parts[row] = _unit(_sums(own[:length], np.array(rows[row].offsets[:length]), parts[row]))
+        return vectors, of_parts
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -103,6 +113,20 @@ def sha256_of(file: Path) -> str:
 
 def _cut(ids: list[int]) -> list[int]:
     return ids if len(ids) <= _WINDOW else [*ids[: _WINDOW - 1], ids[-1]]
+
+
+def _sums(states: Array, offsets: NDArray[np.int64], parts: Parts) -> Array:
+    """The sum of the token states within each part; of all, where a part has no token."""
+    found = np.empty((len(parts), states.shape[1]), dtype=np.float32)
+    for number, (start, end) in enumerate(parts):
+        inside = (offsets[:, 0] >= start) & (offsets[:, 0] < end) & (offsets[:, 1] > offsets[:, 0])
+        found[number] = states[inside if inside.any() else slice(None)].sum(axis=0)
+    return found
+
+
+def _unit(sums: Array) -> Array:
+    unit: Array = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return unit
 
 
 def _tensors(folder: Path, prefix: str) -> dict[str, Array]:

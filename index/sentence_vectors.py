@@ -4,28 +4,27 @@ Only passages that another search has found are looked at, so nothing here searc
 disk and the rows of those passages are read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import Embedder, Vectors
+from index.embed import Vectors
 from index.sentences import spans
 
 VECTORS, STARTS = "sentences.npy", "sentence_starts.npy"
-_SLICE = 1024  # sentences encoded at once, those of like length together
 
 Half = NDArray[np.float16]
 
 
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a passage that have vectors: all of them, in order; the text itself when it holds none.
+def sentences_of(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a passage that have vectors begin and end: all of them, in order; the whole when it holds none.
 
     >>> sentences_of("It rained. The river rose.")
-    ['It rained.', 'The river rose.']
+    [(0, 10), (11, 26)]
     """
-    return [text[start:end] for start, end in spans(text)] or [text]
+    return spans(text) or [(0, len(text))]
 
 
 class SentenceVectors:
@@ -50,29 +49,28 @@ class SentenceVectors:
         return [float((self.get(row).astype(np.float32) @ vector).max()) for row in rows]
 
 
-def write(folder: Path, passages: Iterable[str | Half], counts: Sequence[int], embedder: Embedder) -> None:
-    """Write the vectors of passages in the order of their rows: a passage is its text, or vectors it has already.
+class Writer:
+    """Writes the sentence vectors of a new generation, passage by passage in any order: they need not fit in memory."""
 
-    `counts` has the number of sentences of each. Raises OSError when the disk is full.
-    """
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    shape = (int(starts[-1]), embedder.dimension)
-    with (folder / VECTORS).open("wb") as stream:
-        header = {"descr": "<f2", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(stream, header)  # the rows follow as they are made: they need not fit in memory
-        waiting: list[str | Half] = []
-        for passage in passages:
-            waiting += sentences_of(passage) if isinstance(passage, str) else [passage]
-            if len(waiting) >= _SLICE:
-                stream.write(_encoded(waiting, embedder).tobytes())
-                waiting.clear()
-        stream.write(_encoded(waiting, embedder).tobytes())
-    np.save(folder / STARTS, starts, allow_pickle=False)
+    def __init__(self, folder: Path, counts: Sequence[int], dimension: int) -> None:
+        """`counts` has the number of sentences of each passage. Raises OSError when the disk is full, as all here do."""
+        self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._dimension = dimension
+        np.save(folder / STARTS, self._starts, allow_pickle=False)
+        self._stream = (folder / VECTORS).open("wb")
+        header = {"descr": "<f2", "fortran_order": False, "shape": (int(self._starts[-1]), dimension)}
+        np.lib.format.write_array_header_1_0(self._stream, header)
+        self._first = self._stream.tell()
 
+    def put(self, row: int, vectors: Vectors | Half) -> None:
+        """Write the vectors of one passage; each passage has to be written once."""
+        expected = (int(self._starts[row + 1] - self._starts[row]), self._dimension)
+        if vectors.shape != expected:
+            raise ValueError(f"sentence vectors of shape {vectors.shape} where {expected} is expected")
+        # Not a mapped file: on a full disk writing to one ends the process.
+        self._stream.seek(self._first + int(self._starts[row]) * self._dimension * 2)
+        self._stream.write(vectors.astype("<f2").tobytes())
 
-def _encoded(waiting: Sequence[str | Half], embedder: Embedder) -> Half:
-    """All of them as one matrix, in order."""
-    texts = sorted({each for each in waiting if isinstance(each, str)}, key=lambda text: (-len(text), text))
-    made = dict(zip(texts, embedder.encode(texts).astype("<f2"), strict=True)) if texts else {}
-    found = [made[each][None] if isinstance(each, str) else each for each in waiting]
-    return np.concatenate(found) if found else np.empty((0, embedder.dimension), "<f2")
+    def close(self) -> None:
+        """Finish the file."""
+        self._stream.close()

@@ -24,7 +24,7 @@ from index.embed import Embedder
 from index.errors import FootnoteError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.sentences import SPLITTER
 
-FORMAT = 3  # since 2 there are sentence vectors, since 3 clusters of copies
+FORMAT = 4  # since 2 there are sentence vectors, since 3 clusters of copies, since 4 sentences are pooled from their passage
 DEFAULT_FOLDER = "footnote-index"
 CANARIES = ("The council voted on Tuesday to close the bridge.", "Où est passé le budget de 7 000 euros ?")
 

@@ -4,7 +4,7 @@ The whole generation is written anew, in the order of ids, so that its rows and 
 holds and not on how it came to hold it. Only new passages cost an embedding: the others bring their vectors along.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +20,14 @@ from index.embed import Embedder, Vectors
 from index.errors import ModelError
 from index.keyword import KeywordIndex
 from index.opened import CANARY_COSINE, Index
+from index.packaged import Parts
 from index.records import Article, Passage
 from index.sentences import SPLITTER
 from index.store import FORMAT, Manifest, canary_vectors, file_sums, new_generation, publish, snapshot_of
 from index.vectors import VectorIndex
 
 Progress = Callable[[str, int, int], None]
-Origin = int | str  # where a passage's vector comes from: a row of the old index, or the text to embed
+Origin = int | str  # where a passage's vectors come from: a row of the old index, or the text to embed
 _SLICE = 128  # passages between two reports of progress
 
 
@@ -118,7 +119,7 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
     wanted = plan.wanted
     spare = _vectors_to_spare(usable, set(wanted))
     origins: list[Origin] = []  # of each row
-    sentences: list[int] = []  # of each row, how many
+    parts: list[Parts] = []  # of each row: its sentences, in the text to embed
     signed = plan.old.articles.signatures() if plan.old else {}
     signed = {article_id: signed[article_id] for article_id in wanted if article_id in signed}
     with closing(ArticleDb(generation / "articles.db", writable=True)) as db:
@@ -126,18 +127,23 @@ def _fill(generation: Path, plan: Plan, usable: Index | None, progress: Progress
             article, found, sources = _passages(article_id, plan, usable, spare)
             db.add(article, found, first_row=len(origins))
             origins += sources
-            sentences += [len(sentence_vectors.sentences_of(passage.text)) for passage in found]
+            parts += [_parts(passage, source) for passage, source in zip(found, sources, strict=True)]
         signed |= _signatures([article for article_id, article in plan.new.items() if article_id not in signed])
         db.add_clusters(clusters(signed), signed)
         db.add_files(plan.files)
         db.commit()
         counts = db.counts()
         KeywordIndex(generation / "keyword").add(db.titled_passages())
-        rows = _for_sentences(origins, db, usable, progress)
-        sentence_vectors.write(generation, rows, sentences, plan.embedder)
-    made = _encode({origin for origin in origins if isinstance(origin, str)}, plan.embedder, progress)
-    _vectors(origins, usable, made, plan.embedder.dimension).write(generation / "vectors.faiss")
-    return counts, len(made)
+    dimension = plan.embedder.dimension
+    matrix = np.empty((len(origins), dimension), dtype=np.float32)
+    with closing(sentence_vectors.Writer(generation, list(map(len, parts)), dimension)) as of_sentences:
+        if usable is not None:
+            _carry(usable, origins, matrix, of_sentences)
+        embedded = _embed(origins, parts, plan.embedder, progress, matrix, of_sentences)
+    vectors = VectorIndex(dimension)
+    vectors.add(range(len(origins)), matrix)
+    vectors.write(generation / "vectors.faiss")
+    return counts, embedded
 
 
 def _signatures(articles: Sequence[Article]) -> dict[str, Signature]:
@@ -174,41 +180,40 @@ def _vectors_to_spare(usable: Index | None, wanted: set[str]) -> dict[str, int]:
     }
 
 
-def _for_sentences(
-    origins: Sequence[Origin], db: ArticleDb, usable: Index | None, progress: Progress
-) -> Iterator[str | sentence_vectors.Half]:
-    """For each row the sentence vectors that the old index has of it, or the text to make them of."""
-    for (row, _, text), origin in zip(db.titled_passages(), origins, strict=True):
-        if row % _SLICE == 0:
-            progress("embedding sentences", row, len(origins))
-        yield usable.sentences.get(origin) if usable is not None and isinstance(origin, int) else text
-    progress("embedding sentences", len(origins), len(origins))
+def _parts(passage: Passage, origin: Origin) -> Parts:
+    """Where the sentences of a passage stand in the text to embed, which ends with it."""
+    before = len(origin) - len(passage.text) if isinstance(origin, str) else 0
+    return [(before + start, before + end) for start, end in sentence_vectors.sentences_of(passage.text)]
 
 
-def _vectors(origins: Sequence[Origin], usable: Index | None, made: dict[str, Vectors], dimension: int) -> VectorIndex:
-    matrix = np.empty((len(origins), dimension), dtype=np.float32)
+def _carry(usable: Index, origins: Sequence[Origin], matrix: Vectors, of_sentences: sentence_vectors.Writer) -> None:
+    """Take over the vectors that the old index has."""
     held = [(row, origin) for row, origin in enumerate(origins) if isinstance(origin, int)]
-    if usable is not None and held:
+    if held:
         matrix[[row for row, _ in held]] = usable.vectors.get([old_row for _, old_row in held])
+    for row, old_row in held:
+        of_sentences.put(row, usable.sentences.get(old_row))
+
+
+def _embed(origins: Sequence[Origin], parts: Sequence[Parts], embedder: Embedder, progress: Progress, matrix: Vectors,
+           of_sentences: sentence_vectors.Writer) -> int:  # fmt: skip
+    """Make the vectors of all rows that have none, equal texts once; gives how many texts there were."""
+    rows: dict[str, list[int]] = {}
     for row, origin in enumerate(origins):
         if isinstance(origin, str):
-            matrix[row] = made[origin]
-    vectors = VectorIndex(dimension)
-    vectors.add(range(len(origins)), matrix)
-    return vectors
-
-
-def _encode(texts: Iterable[str], embedder: Embedder, progress: Progress) -> dict[str, Vectors]:
+            rows.setdefault(origin, []).append(row)
     # Longest first, so that a batch holds texts of like length (padding is work) and the time left is never understated.
-    ordered = sorted(texts, key=lambda text: (-len(text), text))
-    found: dict[str, Vectors] = {}
+    ordered = sorted(rows, key=lambda text: (-len(text), text))
     for start in range(0, len(ordered), _SLICE):
         progress("embedding", start, len(ordered))
-        part = ordered[start : start + _SLICE]
-        vectors = embedder.encode(part)
+        texts = ordered[start : start + _SLICE]
+        vectors, sentences = embedder.encode_parts(texts, [parts[rows[text][0]] for text in texts])
         lengths = np.linalg.norm(vectors, axis=-1)
-        if vectors.shape != (len(part), embedder.dimension) or not np.allclose(lengths, 1, atol=1e-3):
+        if vectors.shape != (len(texts), embedder.dimension) or not np.allclose(lengths, 1, atol=1e-3):
             raise ModelError(f"The embedding model {embedder.name!r} gave vectors that are not of length one.")
-        found.update(zip(part, vectors, strict=True))
+        for text, vector, own in zip(texts, vectors, sentences, strict=True):
+            for row in rows[text]:
+                matrix[row] = vector
+                of_sentences.put(row, own)
     progress("embedding", len(ordered), len(ordered))
-    return found
+    return len(ordered)

@@ -15,12 +15,13 @@ from index.records import Hit
 from rag import model as models
 from rag import question as questions
 from rag.calls import Calls
+from rag.copies import Copies
 from rag.events import Event, Found
 from rag.generate import Failure, Generator
 from rag.limits import Limits
 from rag.look import Asked, in_context, look_as_read
 from rag.narrow import Reading, read
-from rag.plain import plain
+from rag.plain import disputed, plain
 from rag.records import Answer, Filters
 from rag.retrieve import DEFAULT_LIMIT, retrieve
 from rag.rewrite import rewritten
@@ -145,7 +146,8 @@ def _made(
     quoted = partial(plain, asked, looked, whole, index, newest=reading.newest, reader=reader)
     if not asker or not calls:
         return asked, models.whole(quoted())
-    return asked, models.written(asked, index, asker, calls, asker.settings(settings_hash()), quoted, failure)
+    dispute = partial(disputed, looked, Copies(index, looked.filters), reader=reader)
+    return asked, models.written(asked, index, asker, calls, asker.settings(settings_hash()), quoted, dispute, failure)
 
 
 def _whole(question: str, history: Sequence[tuple[str, str]], index: Index, calls: Calls | None) -> tuple[str, Failure | None]:

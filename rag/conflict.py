@@ -81,16 +81,23 @@ def disagreement(about: str, dispute: Dispute, sentences: Sequence[Sentence], ci
     """A dispute as an answer shows it: each side with its citation and those of other sources that bear it out."""
     sides: list[tuple[int, int, Side]] = []
     for claim in dispute.sides:
-        shown = claim.shown
-        own = next(
-            each for each in citations if (each.article_id, each.start, each.end) == (shown.article.id, shown.start, shown.end)
-        )
-        numbers = next(sentence.citations for sentence in sentences if own.number in sentence.citations)
+        own = next(each for each in citations if _holds(each, claim))
+        numbers = next((sentence.citations for sentence in sentences if own.number in sentence.citations), ())
         further = tuple(number for number in numbers if number != own.number)
         sides.append((own.number, claim.start, Side(claim.text, claim.by, own.number, further)))
     if dispute.kind == "differ":
         sides.sort(key=lambda side: side[:2])  # as they stand in the answer
     return Disagreement(about, tuple(side for _, _, side in sides), dispute.kind)
+
+
+def uncited(dispute: Dispute, citations: Sequence[Citation]) -> list[Evidence]:
+    """The sides' sentences that are cited nowhere yet: a model need not have named them all."""
+    return [claim.shown for claim in dispute.sides if not any(_holds(each, claim) for each in citations)]
+
+
+def _holds(citation: Citation, claim: Claim) -> bool:
+    inside = citation.start <= claim.start and claim.end <= citation.end
+    return citation.article_id == claim.shown.article.id and inside
 
 
 def _differing(

@@ -14,10 +14,10 @@ from time import perf_counter
 
 from index.errors import UsageError
 from index.opened import Index
-from rag import numbered, prompt, verify
+from rag import conflict, numbered, prompt, verify
 from rag.cache import Cache, key_of
 from rag.calls import Calls
-from rag.cite import nearest
+from rag.cite import citation, nearest
 from rag.events import Again, Event, Said, Text
 from rag.forms import folded
 from rag.generate import Failure, Generator, LiteLLM, Message, count_tokens, load
@@ -78,11 +78,19 @@ def chosen(
 
 
 def written(
-    asked: Asked, index: Index, model: Model, calls: Calls, settings: str, plain: Callable[[], Answer], failure: Failure | None
+    asked: Asked,
+    index: Index,
+    model: Model,
+    calls: Calls,
+    settings: str,
+    plain: Callable[[], Answer],
+    dispute: Callable[[], conflict.Dispute | None],
+    failure: Failure | None,
 ) -> Iterator[Event]:
     """Events of an answer by a model, the `Answer` last; `plain` makes the one that needs none.
 
-    `failure` is why models are not to be asked at all: they failed to make the question whole.
+    `dispute` finds what the sources differ on, which is shown beside what the model wrote. `failure` is why models are not
+    to be asked at all: they failed to make the question whole.
     """
     cache = Cache(model.limits.folder if model.limits.cache else None)
     key = key_of([index.snapshot, prompt.VERSION, model.name, model.api_base, settings, asked.question, asked.searched,
@@ -104,7 +112,7 @@ def written(
     except Failure as problem:
         yield from whole(degraded(plain(), f"{problem.words}, so this answer was made without a language model.", calls))
         return
-    answer = _answer(reply, asked, index, model, judge, calls, settings)
+    answer = _answer(reply, asked, index, model, judge, calls, settings, dispute)
     if answer is None:
         why = f"Nothing that {calls.answerer} wrote is borne out by the articles, so this answer was made without it."
         yield from whole(degraded(plain(), why, calls))
@@ -151,7 +159,8 @@ def _reply(messages: Sequence[Message], judge: Judge, calls: Calls, strict: bool
     return reply
 
 
-def _answer(reply: str, asked: Asked, index: Index, model: Model, judge: Judge, calls: Calls, settings: str) -> Answer | None:
+def _answer(reply: str, asked: Asked, index: Index, model: Model, judge: Judge, calls: Calls, settings: str,
+            dispute: Callable[[], conflict.Dispute | None]) -> Answer | None:  # fmt: skip
     """The answer that a whole reply comes to; None when nothing in it is borne out."""
     said = parse(reply)
     declined = [each for each in said if folded(each.text).strip(" .") == folded(REFUSAL).strip(" .")]
@@ -162,6 +171,10 @@ def _answer(reply: str, asked: Asked, index: Index, model: Model, judge: Judge, 
     if not supported and not declined:
         return None
     sentences, citations = assembled(judged, strict=model.strict) if supported else ((), ())
+    differing = dispute() if supported else None
+    if differing:
+        further = enumerate(conflict.uncited(differing, citations), len(citations) + 1)
+        citations += tuple(citation(number, each, judge.copies.carrying(each)) for number, each in further)
     return Answer(
         question=asked.question,
         searched_for=asked.searched,
@@ -171,7 +184,7 @@ def _answer(reply: str, asked: Asked, index: Index, model: Model, judge: Judge, 
         refused=not supported,
         reason=None if supported else DECLINED,
         short=None,
-        disagreements=(),
+        disagreements=(conflict.disagreement(asked.searched, differing, sentences, citations),) if differing else (),
         nearest=() if supported else nearest([hit.article for hit in asked.hits]),
         answerer=answerer,
         snapshot=index.snapshot,

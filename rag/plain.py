@@ -18,7 +18,7 @@ def plain(asked: Asked, looked: Looked, whole: str, index: Index, *, newest: boo
     facts, filters = looked.facts, looked.filters
     beyond = look(whole, Filters(), index, reader=reader) if not facts and filters.narrow else None
     copies = Copies(index, filters)
-    dispute = _dispute(looked, copies, extract.fitted(read=reader).threshold)
+    dispute = disputed(looked, copies, reader=reader)
     if dispute:
         facts = conflict.with_sides(facts, dispute, looked.evidence, index.lexicon)
     sentences, citations = cite(facts, index.lexicon, copies)
@@ -43,10 +43,12 @@ def plain(asked: Asked, looked: Looked, whole: str, index: Index, *, newest: boo
     )
 
 
-def _dispute(looked: Looked, copies: Copies, threshold: float) -> conflict.Dispute | None:
+def disputed(looked: Looked, copies: Copies, *, reader: bool) -> conflict.Dispute | None:
+    """What the evidence of a look differs on, if anything."""
     if not looked.facts:
         return None
     clusters = copies.clusters([item.article for item in looked.evidence])
+    threshold = extract.fitted(read=reader).threshold
     return conflict.find(looked.searched, looked.facts, looked.evidence, threshold, copies.index.lexicon, clusters)
 
 

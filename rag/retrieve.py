@@ -13,7 +13,7 @@ DEPTH = 100  # hits of each search that are scored
 SLOTS = 3  # hits looked at for each that is wanted, since copies of a text are one
 # Shares of a hit's score: its BM25 beside the best one's, its cosine, and the greatest cosine of one of its sentences. A sum of
 # scores keeps what a sum of ranks throws away: by how much one is better (Bruch, Gai and Ingber 2023, arXiv 2210.11934).
-WORDS, MEANING, SENTENCE = 0.2, 0.4, 0.4
+WORDS, MEANING, SENTENCE = 0.2, 0.2, 0.6
 
 
 def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT_LIMIT) -> list[Hit]:

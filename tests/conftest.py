@@ -12,6 +12,7 @@ import pytest
 from index.build import sync
 from index.embed import Vectors
 from index.opened import Index, open_index
+from index.packaged import Parts
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -45,6 +46,14 @@ class WordEmbedder:
                 vector[0] = 1
             vector /= np.linalg.norm(vector)
         return vectors
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Parts]) -> tuple[Vectors, list[Vectors]]:
+        vectors = self.encode(texts)
+        of_parts = [
+            WordEmbedder.encode(WordEmbedder(), [text[start:end] for start, end in own])
+            for text, own in zip(texts, parts, strict=True)
+        ]
+        return vectors, of_parts
 
 
 @pytest.fixture

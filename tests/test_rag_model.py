@@ -344,18 +344,21 @@ def test_every_fault_and_every_question_is_answered_and_nothing_is_left(town: In
         return {thread.name for thread in threading.enumerate() if not thread.name.startswith("litellm-logging")}
 
     threads, sockets = ours(), _sockets()
+    asked = [QUESTION, *(f"{QUESTION[:-1]} number {number}?" for number in range(1, questions))]
+    plain = [rag.answer(question, index=town) for question in asked]
+    assert plain[0].sentences
     answered = 0
     with ThreadPoolExecutor(4) as workers:
         for behaviour in list(FAULTS.values())[:20]:
             with ModelServer(behaviour) as server:
 
                 def once(number: int, url: str = server.url) -> Answer:
-                    question = f"{QUESTION[:-1]} number {number}?"
-                    return rag.answer(question, index=town, model="made", api_base=url, limits=limits)
+                    return rag.answer(asked[number], index=town, model="made", api_base=url, limits=limits)
 
-                for answer in workers.map(once, range(questions)):
+                for answer, expected in zip(workers.map(once, range(questions)), plain, strict=True):
                     check(answer, town)
-                    assert answer.degraded and answer.sentences
+                    assert answer.degraded
+                    assert (answer.sentences, answer.refused) == (expected.sentences, expected.refused)
                     answered += 1
                 _until(lambda: server.open == 0, behaviour)
     assert answered == 20 * questions

@@ -20,6 +20,7 @@ from index import embed
 from index.build import sync
 from index.embed import Vectors
 from index.opened import Index, open_index
+from index.packaged import Parts
 from index.records import Hit
 from rag.evidence import Candidate
 from rag.records import Filters
@@ -62,6 +63,7 @@ class RememberingEmbedder:
     def __init__(self, kept: Path | None) -> None:
         self._model = embed.load()
         self._known: dict[str, Vectors] = {}
+        self._parts: dict[str, Vectors] = {}
         if kept and kept.exists():
             stored = np.load(kept, allow_pickle=False)
             self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
@@ -75,6 +77,15 @@ class RememberingEmbedder:
         if new:
             self._known.update(zip(new, self._model.encode(new), strict=True))
         return np.stack([self._known[text] for text in texts])
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Parts]) -> tuple[Vectors, list[Vectors]]:
+        """As the model gives them; a text's parts are the same every time."""
+        new = [(text, own) for text, own in zip(texts, parts, strict=True) if text not in self._parts]
+        if new:
+            vectors, of_parts = self._model.encode_parts(*zip(*new, strict=True))
+            for (text, _), vector, own in zip(new, vectors, of_parts, strict=True):
+                self._known[text], self._parts[text] = vector, own
+        return self.encode(texts), [self._parts[text] for text in texts]
 
     def keep(self, file: Path) -> None:
         """Write all vectors to a file, so that the next run starts with them."""
