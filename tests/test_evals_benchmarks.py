@@ -173,6 +173,7 @@ def test_squad2_500_is_answered_from_the_passage_and_over_the_archive(tmp_path: 
     assert given["HasAns F1"].value > 0.5 and archive["HasAns F1"].value > 0.5
     assert given["F1"].value == pytest.approx((2 * given["HasAns F1"].value + given["NoAns"].value) / 3)
     assert given["AUC"].value == 1.0
+    assert table.rows["answers, passage given, odd half"]["F1"].questions == 1
     assert "Refusing every question would give EM and F1 0.333." in table.notes
     assert [peer.value for peer in table.published] == [0.756, 0.768]
 
@@ -197,7 +198,8 @@ def test_clapnq_compares_refusals_and_the_first_citation(tmp_path: Path, embedde
         unanswerable_DOT_jsonl=lines(entry("1", "Who composed the opera Tosca?", FERRY)),
     )
     table = bench.run("clapnq", folder, embedder=embedder)
-    refusing, cited = table.rows.values()
+    refusing, odd, cited = table.rows.values()
+    assert (odd["false refusals"].questions, "refusal recall" in odd) == (1, False)  # the second answerable question alone
     assert {name: refusing[name].value for name in ("refusal precision", "refusal recall", "false refusals")} == {
         "refusal precision": 1.0,
         "refusal recall": 1.0,

@@ -119,7 +119,7 @@ def test_without_its_manifest_the_roots_come_from_the_generation_before(place: P
     assert caught.value.next_step == place.mend
 
 
-@pytest.mark.parametrize("text", ["[]", "7", "null", '{"format": 3}', '{"format": 3, "checksum": 3}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["[]", "7", "null", '{"format": 4}', '{"format": 4, "checksum": 3}', "[" * 100_000])
 def test_a_manifest_that_is_no_manifest_is_damage(place: Place, text: str) -> None:
     (place.served / "manifest.json").write_text(text)
     with pytest.raises(IndexDamaged, match="manifest"):

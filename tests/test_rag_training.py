@@ -158,7 +158,7 @@ def test_tokens_are_joined_as_they_were_written() -> None:
 
 def outcome(kind: str, margin: float, right: bool) -> Outcome:
     nothing = np.array([0.0])
-    return Outcome(kind, np.array([margin]), nothing, nothing, nothing, np.array([right]))
+    return Outcome(kind, "", np.array([margin]), nothing, nothing, nothing, np.array([right]))
 
 
 def test_the_odds_give_the_share_that_is_right() -> None:
@@ -173,13 +173,13 @@ def test_the_odds_give_the_share_that_is_right() -> None:
 def test_what_speaks_against_an_answer_is_learned() -> None:
     # Equal margins; what is further down, or lacks a name, answers in one of eight cases and not in half.
     def case(rank: float, missing: float, right: bool) -> Outcome:
-        return Outcome("answered", np.array([1.0]), np.array([rank]), np.zeros(1), np.array([missing]), np.array([right]))
+        return Outcome("answered", "", np.array([1.0]), np.array([rank]), np.zeros(1), np.array([missing]), np.array([right]))
 
     outcomes = [case(0, 0, number < 4) for number in range(8)]
     outcomes += [case(3, 0, number < 1) for number in range(8)] + [case(0, 1, number < 1) for number in range(8)]
     odds = calibrate(outcomes)
     assert 3 * odds.rank == pytest.approx(-np.log(7), abs=2e-2) and odds.missing == pytest.approx(-np.log(7), abs=2e-2)
-    both = Outcome("answered", np.ones(2), np.array([1.0, 0.0]), np.zeros(2), np.zeros(2), np.array([False, True]))
+    both = Outcome("answered", "", np.ones(2), np.array([1.0, 0.0]), np.zeros(2), np.zeros(2), np.array([False, True]))
     assert best(odds, both)[1]
 
 

@@ -24,12 +24,13 @@ COMMAND = "footnote eval bench clapnq FOLDER"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, its passage, the sentences that annotators chose, and the share they are of the passage's sentences."""
+    """A question, its passage, the sentences that annotators chose, the share they are of the passage's, and its half."""
 
     question: Question
     document: Document
     chosen: tuple[str, ...]
     share: float
+    odd: bool
 
 
 def measure(path: Path, options: Options) -> Measured:
@@ -47,8 +48,13 @@ def measure(path: Path, options: Options) -> Measured:
             "refusal F1": refusal.f1,
             "false refusals": refusal.false_refusals,
         }
+        odd = [found for found, each in zip(given, asked, strict=True) if each.odd]  # the threshold is fitted on even ones, too
         rows = {
             "refusing, passage given": {**answering.graded(outcomes, refusals), **answering.auc(given)},
+            "refusing, passage given, odd half": {
+                **answering.graded([each.outcome for each in odd], refusals),
+                **answering.auc(odd),
+            },
             "first citation in a chosen sentence": figures(
                 {
                     "of answered": [None if found.outcome.refused else lead for found, lead in zip(given, leads, strict=True)],
@@ -61,7 +67,7 @@ def measure(path: Path, options: Options) -> Measured:
 
 def _read(files: Files, member: str) -> list[Asked]:
     found = []
-    for where, entry in files.entries(member):
+    for number, (where, entry) in enumerate(files.entries(member)):
         passages = files.list(entry, "passages", where)
         if not passages:
             raise files.wrong(f"{where}: 'passages' is empty")
@@ -72,7 +78,7 @@ def _read(files: Files, member: str) -> list[Asked]:
         share = sum(each in chosen for each in sentences) / max(len(sentences), 1)
         question = Question(name, files.asked(entry, "input", where), refuse=member == "unanswerable.jsonl")
         document = Document(name, files.text(passage, "text", where), files.optional(passage, "title", where))
-        found.append(Asked(question, document, chosen, share))
+        found.append(Asked(question, document, chosen, share, number % 2 == 1))
     return found
 
 

@@ -72,8 +72,13 @@ def question(name: str, text: str, answers: Sequence[str], unanswerable: bool) -
     return Question(name, text, answers=golds, refuse=unanswerable)
 
 
-def compare(asked: Sequence[Asked], documents: Sequence[Document], name: str, options: Options) -> Measured:
-    """Rows for the three searches, for answers from the question's own passage, and for answers over the archive."""
+def compare(
+    asked: Sequence[Asked], documents: Sequence[Document], name: str, options: Options, *, halves: bool = False
+) -> Measured:
+    """Rows for the three searches, for answers from the question's own passage, and for answers over the archive.
+
+    With `halves` a row is of the odd half of the questions alone: the threshold was fitted on the even one, among others.
+    """
     asked = unique(asked)[: options.limit]
     documents = some(documents, {each.document for each in asked}, options.limit)
     rows: dict[str, Figures] = {}
@@ -85,6 +90,8 @@ def compare(asked: Sequence[Asked], documents: Sequence[Document], name: str, op
             answered = answering.over_archive(archive, [each.question for each in asked], options)
             read = [each.outcome for each in given]
             rows["answers, passage given"] = {**answering.squad(read), **answering.auc(given)}
+            if halves:
+                rows["answers, passage given, odd half"] = {**answering.squad(read[1::2]), **answering.auc(given[1::2])}
             rows[f"answers, over all {len(documents):,}"] = answering.squad(answered)
             notes += _refusing(asked) + answering.failures(answered)
         return Measured(rows, len(asked), len(documents), archive.passages, notes + unread(archive.skipped))

@@ -32,4 +32,4 @@ def measure(path: Path, options: Options) -> Measured:
         asked.append(squad.Asked(question, document.name))
     if not asked:
         raise files.wrong(f"{files.where('queries.json')} holds no questions")
-    return squad.compare(asked, list(documents.values()), f"squad2-500-{files.name}", options)
+    return squad.compare(asked, list(documents.values()), f"squad2-500-{files.name}", options, halves=True)

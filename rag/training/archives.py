@@ -8,6 +8,7 @@ refusal is for), and of an archive about something else. Archives have several s
 import csv
 import json
 import random
+import re
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 
 from index import embed
 from index.build import sync
+from index.clean import clean
 from index.embed import Vectors
 from index.opened import Index, open_index
 from index.packaged import Parts
@@ -182,6 +184,36 @@ def personal(data: Path) -> list[Document]:
         names = [f"{letter}{place:04d}" for place in range(len(contexts))]
         found += [Document(name, "", text, name) for name, text in zip(names, contexts, strict=True)]
     return found
+
+
+def clapnq(data: Path) -> tuple[list[Document], list[Question]]:
+    """The even half of CLAPnq: each passage is a document; the answers are the sentences that annotators chose, or none."""
+    documents, questions = [], []
+    for kind in ("answerable", "unanswerable"):
+        lines = (data / f"clapnq/{kind}.jsonl").read_text(encoding="utf-8").splitlines()[::2]
+        for number, entry in enumerate(map(json.loads, lines)):
+            name, passage = f"c{kind[0]}{number:03d}", entry["passages"][0]
+            documents.append(Document(name, passage["title"], passage["text"], name))
+            chosen = dict.fromkeys(clean(str(said)) for output in entry["output"] for said in output["selected_sentences"])
+            if kind == "unanswerable" or chosen:
+                questions.append(Question(entry["input"], name, tuple(chosen), tuple(chosen)))
+    return documents, questions
+
+
+def squad2_500(data: Path) -> tuple[list[Document], list[Question]]:
+    """The even half of squad2-500, each with its passage as a document; about half have no answer there."""
+    folder = data / "squad2-500"
+    golds = json.loads((folder / "ground_truth.json").read_text(encoding="utf-8"))
+    documents: dict[str, Document] = {}
+    questions = []
+    for entry in json.loads((folder / "queries.json").read_text(encoding="utf-8"))["queries"][::2]:
+        text, name = entry["context"], f"q{len(documents):03d}"
+        document = documents.setdefault(text, Document(name, "", text, name))
+        accepted = tuple(dict.fromkeys(golds[entry["id"]]["answers"])) if not golds[entry["id"]]["is_impossible"] else ()
+        ends = {match.end() for words in accepted for match in re.finditer(re.escape(words), text)}
+        contexts = tuple(text[max(0, end - 60) : end] for end in sorted(ends))
+        questions.append(Question(entry["question"], document.name, accepted, contexts))
+    return list(documents.values()), questions
 
 
 def ask(documents: Sequence[Document], questions: Sequence[Question], sizes: Sequence[int], each: int,

@@ -1,13 +1,16 @@
 """Make `rag/reader.safetensors` and `rag/reader.json` of a training's output: weights, calibration and figures.
 
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
+    python -m rag.training.calibrate --data DATA    # the shipped reader once more: prints, draws the curve, changes no weights
 
 The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories are indexed by Footnote and asked about,
 with and without the articles that answer: the public questions, four of ten in other words, and those written for Footnote,
-half of which nothing answers though the topic is there. A logistic curve turns a sentence's margin, its passage's rank and
+half of which nothing answers though the topic is there. So are the even halves of CLAPnq and squad2-500, whose odd halves
+nothing is fitted on. A logistic curve turns a sentence's margin, its passage's rank and
 score and the names that its article lacks into the chance that it answers, and the threshold is put where the shares of wrong
 answers given and of right answers withheld are both as near as can be to what the aims allow. The figures are of each half of
-the questions, fitted on the other. The same is done for likeness alone, which stands in where the reader is left out.
+the questions, fitted on the other. The same is done for likeness alone, which stands in where the reader is left out. The
+curve is drawn into `docs/refusal.svg`.
 """
 
 import argparse
@@ -25,7 +28,20 @@ from numpy.typing import NDArray
 from rag import reader
 from rag.evidence import candidates
 from rag.extract import MAX_READ, Odds, likeness, margins, missing_names
-from rag.training.archives import Asked, Document, Question, RememberingEmbedder, answers, ask, held_out, new_wiki, wikinews
+from rag.training import curve
+from rag.training.archives import (
+    Asked,
+    Document,
+    Question,
+    RememberingEmbedder,
+    answers,
+    ask,
+    clapnq,
+    held_out,
+    new_wiki,
+    squad2_500,
+    wikinews,
+)
 from rag.training.examples import Rewording
 from rag.training.written import as_questions, stories
 
@@ -41,6 +57,7 @@ class Outcome:
     """What was read for one question: of every sentence what its odds are made of, and if it answers."""
 
     kind: str
+    source: str
     margins: NDArray[np.float64]
     ranks: NDArray[np.float64]
     near: NDArray[np.float64]
@@ -73,7 +90,7 @@ def export(weights: Path, folder: Path) -> str:
     return hashlib.sha256((folder / "reader.safetensors").read_bytes()).hexdigest()
 
 
-def outcomes_of(asked: Asked) -> dict[str, Outcome]:
+def outcomes_of(asked: Asked, source: str) -> dict[str, Outcome]:
     """One question's hits, each sentence measured by the reader and by its likeness to the question."""
     found = candidates(asked.hits[:MAX_READ])
     ranks = np.array([float(candidate.rank) for candidate in found])
@@ -83,7 +100,7 @@ def outcomes_of(asked: Asked) -> dict[str, Outcome]:
     right = np.array([asked.kind == "answered" and answers(candidate, asked.question) for candidate in found], dtype=bool)
     measured = {"reader": margins(asked.question.text, found), "likeness": likeness(asked.question.text, found, asked.index)}
     return {
-        name: Outcome(asked.kind, np.array([span.margin for span in spans]), ranks, near, missing, right)
+        name: Outcome(asked.kind, source, np.array([span.margin for span in spans]), ranks, near, missing, right)
         for name, spans in measured.items()
     }
 
@@ -167,6 +184,16 @@ def figures(outcomes: list[Outcome], fitted: Odds) -> tuple[dict[str, float], li
     return {name: round(value, 4) for name, value in found.items()}, points
 
 
+def by_source(outcomes: list[Outcome], fitted: Odds, threshold: float) -> list[str]:
+    """Both errors at the threshold for every source of questions, a line each."""
+    found = []
+    for source in dict.fromkeys(each.source for each in outcomes):
+        _, points = figures([each for each in outcomes if each.source == source], fitted)
+        wrong, withheld = next(point[1:] for point in points if point[0] == threshold)
+        found.append(f"  {source}: false answers {wrong:.3f}, false refusals {withheld:.3f}")
+    return found
+
+
 def _auc(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
     return float(np.mean([(value > below).mean() + (value == below).mean() / 2 for value in above]))
 
@@ -175,45 +202,54 @@ def main() -> None:
     """Export, read, fit, print, write."""
     parser = argparse.ArgumentParser(description="Make the shipped reader of a training's output.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
-    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="a training's reader.pt; without, the shipped reader is measured again")
+    parser.add_argument("--curve", type=Path, default=Path("docs/refusal.svg"), help="where the curve is drawn")
     parser.add_argument("--questions", type=int, default=160, help="of each archive size, four sizes in all")
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
     options = parser.parse_args()
     package = Path(reader.__file__).parent
-    digest = export(options.weights, package)
-    # What reads the questions below is what was just written, before there is a calibration of it.
-    neutral = asdict(Odds(0.5, 0.0, 0.0, 0.0, 0.0))
-    (package / "reader.json").write_text(
-        json.dumps({"sha256": digest, "reader": neutral, "likeness": neutral}) + "\n", encoding="utf-8"
-    )
-    reader.describe.cache_clear()
+    if options.weights:
+        digest = export(options.weights, package)
+        # What reads the questions below is what was just written, before there is a calibration of it.
+        neutral = asdict(Odds(0.5, 0.0, 0.0, 0.0, 0.0))
+        (package / "reader.json").write_text(
+            json.dumps({"sha256": digest, "reader": neutral, "likeness": neutral}) + "\n", encoding="utf-8"
+        )
+        reader.describe.cache_clear()
     embedder = RememberingEmbedder(options.vectors)
     reword = Rewording([each.text for source in (new_wiki, wikinews) for each in source(options.data)[0]])
     order = random.Random(SEED)
     outcomes: dict[str, list[Outcome]] = {"reader": [], "likeness": []}
 
-    def read(documents: list[Document], questions: list[Question], *sizes: int) -> None:
-        held = held_out(documents)
+    def read(source: str, documents: list[Document], questions: list[Question], *sizes: int, all_of_them: bool = False) -> None:
+        held = {document.group for document in documents} if all_of_them else held_out(documents)
         inside = [document for document in documents if document.group in held]
-        for asked in ask(inside, questions, sizes, options.questions, embedder, SEED):
-            for name, each in outcomes_of(asked).items():
+        count = len(questions) if all_of_them else options.questions
+        for asked in ask(inside, questions, sizes or (len(held),), count, embedder, SEED):
+            for name, each in outcomes_of(asked, source).items():
                 outcomes[name].append(each)
 
     wiki, news = new_wiki(options.data), wikinews(options.data)
-    for (documents, questions), sizes in ((wiki, (1, 8)), (news, (8, 96))):
-        read(documents, [replace(question, text=reword(question.text, order)) for question in questions], *sizes)
-    read(wiki[0], as_questions(wiki[0]), 8)
-    read(news[0], as_questions(news[0]), 96)
-    read(stories(), as_questions(stories()), 5, 15)
+    for source, (documents, questions), sizes in (("new_wiki", wiki, (1, 8)), ("Wikinews", news, (8, 96))):
+        read(source, documents, [replace(question, text=reword(question.text, order)) for question in questions], *sizes)
+    read("written", wiki[0], as_questions(wiki[0]), 8)
+    read("written", news[0], as_questions(news[0]), 96)
+    read("written", stories(), as_questions(stories()), 5, 15)
+    read("CLAPnq, even half", *clapnq(options.data), all_of_them=True)
+    read("squad2-500, even half", *squad2_500(options.data), all_of_them=True)
     if options.vectors:
         embedder.keep(options.vectors)
-    described: dict[str, Any] = {"sha256": digest}
+    described: dict[str, Any] = {"sha256": digest if options.weights else reader.describe()["sha256"]}
     for name, found in outcomes.items():
         fitted = calibrate(found)
         described[name] = asdict(fitted) | {"threshold": choose(found, fitted), "figures": crossed(found)}
         print(f"{name}:", json.dumps(described[name]))
-        for point in figures(found, fitted)[1][::6]:
+        points = figures(found, fitted)[1]
+        for point in points[::6]:
             print("threshold {:.2f}: false answers {:.3f}, false refusals {:.3f}".format(*point))
+        print(*by_source(found, fitted, described[name]["threshold"]), sep="\n")
+        if name == "reader":
+            options.curve.write_text(curve.svg(points, described[name]["threshold"]), encoding="utf-8")
     (package / "reader.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ SquadShifts new_wiki without its last 8 articles, reddit, Amazon reviews (CC BY 
 a question is worded.
 """
 
+import hashlib
 import json
 import random
 import re
@@ -20,15 +21,16 @@ import numpy as np
 from index import embed, sentences
 from index.keyword import STOP_WORDS, KeywordIndex
 from rag.training.archives import Document, Question, held_out, new_wiki, personal, qamr_sentences, wikinews
-from rag.training.written import as_question, of_documents, stories
+from rag.training.written import PAIRS, WRITTEN, as_question, of_documents, stories
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
-# Questions an epoch; of the written ones, all.
-DRAWN = {"new_wiki": 1500, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
+# Questions an epoch, and of those without an answer as many; of the pairs, all.
+DRAWN = {"written": 4000, "new_wiki": 1500, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
+PAIRS_HELD = 12  # one of so many passages' pairs is for development
 LONGEST = 1200  # characters of a document in one example
 CLOSE = 8  # passages of each search among which a wrong one is drawn
 _NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*|\d[\d,.]*\d)")
@@ -157,6 +159,7 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
     documents = [document for document in documents if document.group not in held | held_out(told)]
     return [
         _written(documents, folder),
+        _written([document for document in documents if not _pair_held(document)], folder, PAIRS),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
@@ -180,20 +183,26 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         if document.group in held_out(documents)
     ]
     own = _written(held_documents, folder)
+    documents = [*new_wiki(data)[0], *wikinews(data)[0]]
+    pairs = _written([document for document in documents if _pair_held(document)], folder, PAIRS)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
     }  # fmt: skip
-    return {"answer": drawn, "written": own.examples, "untold": own.unanswered} | {
-        name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()
-    }
+    return {
+        "answer": drawn,
+        "written": own.examples,
+        "untold": own.unanswered,
+        "pair": pairs.examples,
+        "unpaired": pairs.unanswered,
+    } | {name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()}
 
 
 def epoch(parts: Sequence[Part], reword: Callable[[str, random.Random], str], order: random.Random) -> list[Example]:
     """What is read in one epoch, in no order: every example and about as many again that hold no answer."""
     found: list[Example] = []
     for part in parts:
-        examples = part.examples
-        for example in order.sample(examples, min(len(examples), DRAWN.get(part.name, len(examples)))) + part.unanswered:
+        most = DRAWN.get(part.name, len(part.examples))
+        for example in _drawn(part.examples, most, order) + _drawn(part.unanswered, most, order):
             made: list[Example | None] = [example]
             for share, make in ((NEAR, part.near), (WITHOUT_SENTENCE, without_sentence), (OTHER_NAME, part.other_name),
                                 (OTHER_QUESTION, part.other_question)):  # fmt: skip
@@ -220,13 +229,21 @@ def _beside_another(example: Example, part: Part, asked: Example, order: random.
     return Example(example.question, f"{other} {example.passage}", example.start + shift, example.end + shift)
 
 
-def _written(documents: Sequence[Document], folder: Path) -> Part:
-    answered, unanswered = of_documents(documents)
+def _drawn(examples: list[Example], most: int, order: random.Random) -> list[Example]:
+    return order.sample(examples, min(len(examples), most))
+
+
+def _pair_held(document: Document) -> bool:
+    return int(hashlib.sha256(document.name.encode()).hexdigest(), 16) % PAIRS_HELD == 0
+
+
+def _written(documents: Sequence[Document], folder: Path, file: str = WRITTEN) -> Part:
+    answered, unanswered = of_documents(documents, file)
     asked_about = {each.document for each in answered + unanswered}
     by_name = {document.name: document for document in documents if document.name in asked_about}
     asked = [as_question(each, by_name[each.document].text) for each in answered]
     without = [Example(each.question, _whole(by_name[each.document]), 0, 0) for each in unanswered]
-    return Part("written", _of_documents(documents, asked), folder, without)
+    return Part(file.removesuffix(".tsv"), _of_documents(documents, asked), folder, without)
 
 
 def _whole(document: Document) -> str:

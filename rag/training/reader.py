@@ -36,7 +36,9 @@ AVERAGED = 0.98  # share of the old in the running mean of weights, taken every 
 KEEP_EVERY = 5  # minutes between checkpoints
 MEASURE_EVERY = 15  # minutes between figures of held-out articles
 DEVELOPMENT = 400
-ANSWERED = ("answer", "written")  # kinds of development examples that hold their answer: public questions, and our own
+# Kinds of development examples that hold their answer: public questions, our own, and the answered ones of pairs.
+ANSWERED = ("answer", "written", "pair")
+AGAINST = {"untold": "written", "unpaired": "pair"}  # which of them a kind without is compared with, if not with the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], devic
     model.train(was_training)
     found = {f"f1_{kind}": float(np.mean(values)) for kind, values in overlap.items() if values}
     for kind, values in margins.items():
-        against = "written" if kind == "untold" else "answer"
+        against = AGAINST.get(kind, "answer")
         if kind not in ANSWERED and values and margins.get(against):
             below = np.array(values)
             each = [np.mean(value > below) + np.mean(value == below) / 2 for value in margins[against]]

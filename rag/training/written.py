@@ -3,8 +3,9 @@
 `written.tsv` has a line for each: document, "A" or "N", start and end of the answer (empty for "N"), question. Half of them ask
 in other words than the passage's for something that it says (A), half for something that it does not say though it tempts to
 think so (N). The passages are those of SquadShifts and QAMR, which are read where the user has them and are not kept here, and
-of `stories.jsonl`: running news stories, made up for this, each told in four articles. A language model wrote questions and
-stories.
+of `stories.jsonl`: running news stories, made up for this, each told in four articles. `pairs.tsv` has the same form. Its
+questions come in pairs that differ by a word or two, one of which the passage answers, and neither words nor manner tell which.
+A language model wrote questions and stories.
 """
 
 import json
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from rag.training.archives import Document, Question
+
+WRITTEN, PAIRS = "written.tsv", "pairs.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,10 @@ class Written:
     question: str
 
 
-def written() -> list[Written]:
-    """All written questions, in the order of their documents."""
+def written(file: str = WRITTEN) -> list[Written]:
+    """All questions of a file, in the order of their documents."""
     found = []
-    for line in (files("rag.training") / "written.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (files("rag.training") / file).read_text(encoding="utf-8").splitlines():
         document, kind, start, end, question = line.split("\t")
         found.append(Written(document, int(start), int(end), question) if kind == "A" else Written(document, 0, 0, question))
     return found
@@ -55,8 +58,8 @@ def as_questions(documents: Sequence[Document]) -> list[Question]:
     return [as_question(each, by_name[each.document].text) for each in written() if each.document in by_name]
 
 
-def of_documents(documents: Sequence[Document]) -> tuple[list[Written], list[Written]]:
+def of_documents(documents: Sequence[Document], file: str = WRITTEN) -> tuple[list[Written], list[Written]]:
     """The answered and the unanswered ones about some documents."""
     names = {document.name for document in documents}
-    own = [each for each in written() if each.document in names]
+    own = [each for each in written(file) if each.document in names]
     return [each for each in own if each.end], [each for each in own if not each.end]
