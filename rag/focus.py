@@ -14,7 +14,11 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 JOINS = frozenset("of in on at to for between with from over against about".split())
-_ARTICLE = re.compile(r"\b(?:the|a|an|this|that|my|your|our)\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:the|a|an|this|that|my|your|our|which)\s+$", re.IGNORECASE)
+_DOES = re.compile(
+    r"\b(?:(?:do|does|did|can|could|will|would)\s+(?P<article>the\s+)?|(?:are|were|have)\s+(?P<definite>the\s+))$",
+    re.IGNORECASE,
+)
 _SAYING = re.compile(r"\s+(?:say|says|said|think|thinks|claim|claims|claimed|expect|expects|believe|believes)\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
 # Endings of words for people by what they do, and such words without one of them.
@@ -59,6 +63,19 @@ def focus_of(question: str) -> Focus | None:
             article = "the " if _ARTICLE.search(question[:start]) else ""
             return Focus(article + question[start:end], _kind(question, chain))
     return None
+
+
+def doers_of(question: str) -> Focus | None:
+    """Who "they" of the next question are: those that were counted, else those who do what was asked about.
+
+    >>> doers_of("How many soldiers crossed the river?"), doers_of("How much of Velm do the rebels hold?")
+    (Focus(text='the soldiers', kind='thing'), Focus(text='the rebels', kind='thing'))
+    """
+    found = [phrase for phrase in phrases(question) if not is_generic(phrase)]
+    counted = [f"the {phrase.text}" for phrase in found if phrase.led == "many"]
+    doing = [f"{'the ' if match['article'] or match['definite'] else ''}{phrase.text}" for phrase in found
+             if (match := _DOES.search(question[: phrase.start]))]  # fmt: skip
+    return next((Focus(text, "thing") for text in [*counted, *doing]), None)
 
 
 def chains_of(question: str) -> list[list[Phrase]]:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.focus import ABOUT, JOINS, Focus, chains_of, focus_of, is_generic
-from rag.phrases import BEING, DETERMINERS, FUNCTION, Phrase, phrases
+from rag.focus import ABOUT, JOINS, Focus, chains_of, doers_of, focus_of, is_generic
+from rag.phrases import BEING, DETERMINERS, FUNCTION, Phrase, is_name, phrases
 
 MAX_TURNS = 10  # earlier questions that are looked at
 MAX_CONTEXT = 500  # characters of an earlier question that is taken along
@@ -20,6 +20,7 @@ _PRONOUN = re.compile(
     r"\b(?:(?P<whose>its|their|his|her(?=\s+\w))|(?P<who>it|they|them|he|him|she|her|hers|theirs))\b", re.IGNORECASE
 )
 _PERSONAL = frozenset("he him his she her hers".split())
+_MANY = re.compile(r"s\b|\b(?:people|men|women|children|police|staff|crew|team|media)\b", re.IGNORECASE)
 _PLURAL = frozenset("they them their theirs".split())
 # "It" that stands for nothing: "is it better to wait?", "it is said that".
 _EMPTY_IT = re.compile(
@@ -79,17 +80,18 @@ def made_whole(question: str, earlier: Sequence[str]) -> Whole:
     >>> made_whole("and in Herat?", ["how many fled in Badghis?"]).text
     'how many fled in Herat?'
     """
-    last, focus = "", None
+    last, focus, doers = "", None, None
     for asked in earlier[-MAX_TURNS:]:
-        whole = _whole(asked, last, focus)
+        whole = _whole(asked, last, focus, doers)
+        doers = doers_of(whole.text) or (doers if whole.focus else None)
         brought = ABOUT.search(asked) and not _OTHER_ONE.search(asked)
         focus = ((brought or not whole.focus) and focus_of(asked)) or focus
         if not (last and _BARE.match(asked)):  # "why?" after "why?" asks of the same question
             last = whole.text if whole.sure else asked
-    return _whole(question, last[-MAX_CONTEXT:], focus)
+    return _whole(question, last[-MAX_CONTEXT:], focus, doers)
 
 
-def _whole(question: str, last: str, focus: Focus | None) -> Whole:
+def _whole(question: str, last: str, focus: Focus | None, doers: Focus | None) -> Whole:
     if not last:
         return Whole(question)
     together = Whole(f"{last} {question}", last)
@@ -107,9 +109,11 @@ def _whole(question: str, last: str, focus: Focus | None) -> Whole:
         if not fragment["about"]:
             return together
     if pronoun := _open_pronoun(question):
+        they = doers if pronoun.group().lower() in (*_PLURAL, "their") else None
+        focus = they or focus
         if focus is None:
             return together
-        if not _may_stand_for(pronoun.group().lower(), focus):
+        if not they and not _may_stand_for(pronoun.group().lower(), focus):
             return Whole(_with(question, focus), focus.text)
         said = focus.genitive if pronoun["whose"] else focus.text
         return Whole(question[: pronoun.start()] + said + question[pronoun.end() :], focus.text)
@@ -139,7 +143,9 @@ def _may_stand_for(pronoun: str, focus: Focus) -> bool:
     """Whether "she" or "they" may stand for the focus. "She" for a ship is left to the last question as a whole."""
     if pronoun in _PERSONAL:
         return focus.kind == "person"
-    return focus.kind != "place" if pronoun in _PLURAL else focus.kind != "person"
+    if pronoun in (*_PLURAL, "their"):
+        return focus.kind != "place" and (any(map(is_name, focus.text.split())) or _MANY.search(focus.text) is not None)
+    return focus.kind != "person"
 
 
 def _explained(question: str, pronoun: re.Match[str], found: Sequence[Phrase]) -> bool:

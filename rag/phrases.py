@@ -24,7 +24,13 @@ _OTHER = frozenset(
     "and or but nor so if because while not n't just only also too even still yet now then again ever never very "
     "really much many more most less least few several such same else well quite rather please okay ok yes no oh "
     "thanks ago long far often soon instead particular particularly general already up out off down away back "
-    "together apart".split()
+    "together apart afterwards afterward later earlier today tonight yesterday tomorrow recently currently".split()
+)
+# Forms of the past that do not end in "ed" and are hardly anything else.
+_PAST = frozenset(
+    "shut cut hit put set built sold held sent lost found won kept brought bought caught taught told paid laid met fed shot "
+    "struck begun broken chosen driven eaten fallen flown forgotten given grown hidden known seen shaken spoken stolen sworn "
+    "taken thrown torn written drawn fled left went came fell rose took fought".split()
 )
 # What people ask with, whatever they ask about.
 _REQUESTS = frozenset(
@@ -130,7 +136,10 @@ def _without_verb(run: list[int], words: list[_Word]) -> list[int]:
         led = words[place].low if place >= 0 else ""
         if led in BEING and place == 0 < run[0] - 1 and not after.isalnum():  # "is the bridge safe?"
             return run[:-1]
-        if led in DOING or (led in BEING and re.search(r"(?:ed|ing)$", words[run[-1]].low)):
+        verb = words[run[-1]].low
+        if led in DOING or (led in BEING and (verb in _PAST or re.search(r"(?:ed|ing)$", verb))):
+            return run[:-1]
+        if before == "many" and (verb in _PAST or verb.endswith("ed")):  # "how many soldiers crossed"
             return run[:-1]
     return run
 

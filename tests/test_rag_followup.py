@@ -63,6 +63,13 @@ def test_what_a_question_is_about(question: str, text: str, kind: str) -> None:
         (["Who repairs the bridge?"], "what about the other one?", "Who repairs the bridge? what about the other one?"),
         (["Is the bridge safe?"], "who said that?", "who said that (the bridge)?"),
         ([TRUCE], "when did the U.S. leave it?", "when did the U.S. leave the truce in Badghis?"),
+        (["How many sailors drowned off Velm?"], "why did they sail?", "why did the sailors sail?"),
+        (["How much of Velm do the rebels hold?", "who disputes that?"], "what do they want?", "what do the rebels want?"),
+        (["When did the council approve the budget?"], "What is their plan?", "What is the council's plan?"),
+        (["How many people were hurt in the fire?"], "were they insured?", "were they insured (hurt in the fire)?"),
+        (["Why was the Marram Bridge shut?"], "when will it open?", "when will the Marram Bridge open?"),
+        (["Which border post was captured?"], "where is it?", "where is the border post?"),
+        ([TRUCE], "where did it go afterwards?", "where did the truce in Badghis go afterwards?"),
         # In doubt the question is searched together with its context.
         (["Who won the by-election?"], "how many votes did she get?", "how many votes did she get (the by-election)?"),
         (["What happened in Spin Boldak?"], "What did they take?", "What did they take (Spin Boldak)?"),
