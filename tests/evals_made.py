@@ -44,7 +44,8 @@ def made_answer(question: str, quote: str = "", hit: Hit | None = None, start: i
 def outcome(id: str = "q", says: str | None = "It rained.", *, refuse_said: bool = False, paths: Sequence[str] = ("a.txt",),
             found: Sequence[str] = ("a.txt", "b.txt"), repeat: int = 0, seconds: float = 1.0, error: str | None = None,
             usage: dict[str, float] | None = None, status: str = "quoted", short: str | None = None,
-            gold: Sequence[str] = (), **expected: Any) -> Outcome:  # fmt: skip
+            gold: Sequence[str] = (), degraded: str | None = None, answerer: str = "sentences",
+            **expected: Any) -> Outcome:  # fmt: skip
     """An outcome whose answer is one sentence that cites `paths`, over hits in `found`, one passage an article."""
     if not any(expected.get(key) for key in ("facts", "forbid", "cites", "answers", "refuse", "disagrees", "choices")):
         expected["facts"] = (("rained",),)
@@ -59,7 +60,8 @@ def outcome(id: str = "q", says: str | None = "It rained.", *, refuse_said: bool
         answer = {
             "question": question.question, "text": says, "searched_for": question.question, "refused": refuse_said,
             "reason": "No." if refuse_said else None, "short": short, "disagreements": [], "nearest": [], "usage": usage,
-            "filters": {"after": None, "before": None, "outlets": []}, "rejected": 0, "degraded": None,
+            "filters": {"after": None, "before": None, "outlets": []}, "rejected": 0, "degraded": degraded,
+            "answerer": answerer,
             "sentences": [] if refuse_said else [{"text": says, "status": status, "citations": list(range(1, len(paths) + 1))}],
             "citations": [] if refuse_said else citations,
         }  # fmt: skip

@@ -149,7 +149,15 @@ def test_usage_is_nothing_where_no_model_was_used() -> None:
     used = outcome("x", usage={"prompt_tokens": 90, "completion_tokens": 10, "cost": 0.5})
     assert value("tokens", [used, RIGHT]) == 100
     assert value("cost", [used, RIGHT]) == 0.5
-    assert value("tokens", [RIGHT]) is None
+    assert value("tokens", [RIGHT]) is None and value("degraded", [RIGHT]) is None
+
+
+def test_an_answer_that_the_model_did_not_give_is_counted() -> None:
+    used = {"prompt_tokens": 90, "completion_tokens": 10, "cost": 0.5}
+    given = outcome("x", usage=used, answerer="gpt")
+    stood_in = outcome("x", usage=used, answerer="other", degraded="gpt failed, so other answered.")
+    failed = outcome("x", answerer="sentences", degraded="gpt failed.")
+    assert value("degraded", [given, stood_in, failed, RIGHT]) == 1 / 3
 
 
 def test_every_metric_says_what_it_is_in_one_sentence() -> None:
