@@ -52,6 +52,7 @@ def check(answer: Answer, index: Index) -> None:
         article = index.article(citation.article_id)
         assert article is not None and article.text[citation.start : citation.end] == citation.quote
     cited = [number for sentence in answer.sentences for number in sentence.citations]
+    cited += [number for one in answer.disagreements for side in one.sides for number in (side.citation, *side.further)]
     assert sorted(set(cited)) == [citation.number for citation in answer.citations]
     assert all((sentence.status == "unsupported") == (sentence.why is not None) for sentence in answer.sentences)
     assert all(sentence.citations or sentence.status == "unsupported" for sentence in answer.sentences)
@@ -101,6 +102,20 @@ def test_a_claim_that_its_source_does_not_bear_is_struck_or_dropped(town: Index)
     assert wrong.why and "Paris" in wrong.why and "(no source confirms this)" in answer.text
     strict = ask(town, says(reply), strict_citations=True)
     assert [sentence.status for sentence in strict.sentences] == ["supported", "supported"] and "Paris" not in strict.text
+
+
+def test_what_sources_differ_on_is_shown_even_if_the_model_names_one_side(archive: Callable[..., Index]) -> None:
+    one, other = "Fourteen people died in the ferry fire at Velm.", "Nine people died in the ferry fire at Velm."
+    index = archive(post=one, mail=other)
+    answer = ask(
+        index, says("Fourteen people died in the ferry fire at Velm. [1.1]"), "How many people died in the ferry fire at Velm?"
+    )
+    check(answer, index)
+    (differ,) = answer.disagreements
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    assert {quotes[side.citation] for side in differ.sides} == {one, other}
+    assert len(answer.sentences) == 1
+    index.close()
 
 
 def test_one_repair_mends_what_it_can(town: Index) -> None:
