@@ -128,16 +128,19 @@ class ModelServer:
 def _read(sock: socket.socket) -> tuple[str, dict[str, str], bytes]:
     data = b""
     while b"\r\n\r\n" not in data:
-        part = sock.recv(65536)
-        if not part:
-            raise OSError("nothing was asked")
-        data += part
+        data += _received(sock)
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
-        body += sock.recv(65536)
+        body += _received(sock)
     return first.split()[1], headers, body
+
+
+def _received(sock: socket.socket) -> bytes:
+    if part := sock.recv(65536):
+        return part
+    raise OSError("the other side went away before it had asked")
 
 
 def chunk(content: Any = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
