@@ -1,7 +1,8 @@
 """Question sets: what is asked and what is expected, as YAML or JSON lines that people keep in git.
 
-A question has `id` and `question`, may have `history`, `filters` (`after`, `before`, `outlets`), `tags` and `must`, and says
-what is expected: `facts`, `forbid`, `cites`, `answers`, `refuse`, `disagrees`, `choices`. docs/evaluation.md explains each.
+A question has `id` and `question`, may have `history`, `filters` (`after`, `before`, `outlets`), `today`, `tags` and `must`,
+and says what is expected: `facts`, `forbid`, `cites`, `answers`, `refuse`, `disagrees`, `choices`. docs/evaluation.md explains
+each.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ SETS = Path(__file__).parent / "sets"
 _LINE = "\0line"  # where a mapping began, under a key that no file can hold
 _EXPECTED = ("facts", "forbid", "cites", "answers", "refuse", "disagrees", "choices")
 NO_FILTERS = Filters()
-KEYS = ("id", "question", "history", "filters", "tags", "must", *_EXPECTED)
+KEYS = ("id", "question", "history", "filters", "today", "tags", "must", *_EXPECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Question:
     """One question and what is expected of its answer; wordings as `evals.match` reads them.
 
     `facts` and `disagrees` are lists of accepted wordings, of each of which one must occur. `cites` are paths or ids of
-    articles: any one of them, or all when `cites_all`. `answers` are short gold answers, of which the first is the right
+    articles: any one of them, or all when `cites_all`. `today` is the day of asking, which "last week" counts from: without it
+    the day of the archive's newest article. `answers` are short gold answers, of which the first is the right
     one of `choices`.
     """
 
@@ -49,6 +51,7 @@ class Question:
     refuse: bool = False
     disagrees: tuple[tuple[str, ...], ...] = ()
     choices: tuple[str, ...] = ()
+    today: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The question as a set's file may hold it, without what is empty."""
@@ -67,6 +70,7 @@ class Question:
             "refuse": self.refuse,
             "disagrees": [list(wordings) for wordings in self.disagrees],
             "choices": list(self.choices),
+            "today": self.today,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -151,6 +155,7 @@ def parse(entry: Any, where: str) -> Question:
         refuse=_flag(entry, "refuse", where),
         disagrees=_wordings(entry.get("disagrees", []), "disagrees", where),
         choices=_texts(entry.get("choices", []), "choices", where),
+        today=_day(entry.get("today"), where),
     )
     if not any(getattr(question, key) for key in _EXPECTED):
         raise UsageError(f"{where}: nothing is expected of {question.id!r}.", next_step=f"one of: {', '.join(_EXPECTED)}")
@@ -230,6 +235,13 @@ def _texts(value: Any, key: str, where: str, *, empty: bool = False) -> tuple[st
     if not empty and not all(text.strip() for text in texts):
         raise UsageError(f"{where}: {key!r} holds an empty text.")
     return texts
+
+
+def _day(value: Any, where: str) -> str | None:
+    try:
+        return None if value is None else date.fromisoformat(str(value)).isoformat()
+    except ValueError as error:
+        raise UsageError(f"{where}: 'today' is a day such as 2021-07-01, not {_shown(value)}.") from error
 
 
 def _checked(wordings: tuple[str, ...], key: str, where: str) -> tuple[str, ...]:

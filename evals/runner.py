@@ -50,7 +50,7 @@ def ask(question: Question, index: Index, **options: Unpack[Options]) -> tuple[A
         "after": narrowed.after,
         "before": narrowed.before,
         "outlets": narrowed.outlets,
-        "today": index.articles.dates()[1],  # not the clock's day, so that equal runs stay equal
+        "today": question.today or index.articles.dates()[1],  # not the clock's day, so that equal runs stay equal
         **options,
     }
     return trace(question.question, index=index, **asked)

@@ -11,7 +11,7 @@ from evals_made import first_sentence
 
 from evals.outcomes import Outcome, missing, read
 from evals.questions import Question, QuestionSet
-from evals.runner import run
+from evals.runner import ask, run
 from index.errors import UsageError
 from index.opened import Index
 from index.records import Hit
@@ -50,6 +50,15 @@ def test_every_question_leaves_an_outcome(town: Index, tmp_path: Path) -> None:
     assert moon.refused and not moon.gold
     assert bridge.question == QUESTIONS.questions[0]
     assert bridge.seconds["total"] > 0 and bridge.seconds["retrieve"] == 0.1
+
+
+def test_last_week_counts_from_the_day_of_asking(archive: Callable[..., Index]) -> None:
+    index = archive(old="date 2023-03-02 The dam broke on Monday.", new="date 2023-06-02 The dam held on Monday.")
+    asked = Question("dam", "What did the dam do last week?", facts=(("dam",),), today="2023-03-08")
+    assert asked.to_dict()["today"] == "2023-03-08"
+    assert ask(asked, index)[0].filters.after == "2023-02-27"
+    assert ask(replace(asked, today=None), index)[0].filters.after == "2023-05-22"  # counted from the newest article
+    index.close()
 
 
 @pytest.mark.parametrize("workers", [1, 3])

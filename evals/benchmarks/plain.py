@@ -2,7 +2,7 @@
 
 `questions.json` is a list of objects with `id`, `question` and what is expected: `answer` or `answers`, `gold` (articles by the
 stem of their file, its path below the folder, or their own id in a file of many), `choices`. One without `gold` and answers is
-to be refused. `date`, the day of asking, is checked and changes nothing: an archive may hold later reports.
+to be refused. `date` is the day of asking, which "last week" counts from; the archive may hold later reports.
 """
 
 import tempfile
@@ -134,6 +134,7 @@ def _question(files: Files, entry: Any, where: str) -> Question:
         facts=(golds,) if golds else (),  # any one wording of the answer
         refuse=refuse,
         choices=tuple(choices),
+        today=entry.get("date"),
     )
 
 
