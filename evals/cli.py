@@ -68,6 +68,9 @@ def run(
     no_reader: Annotated[
         bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
     ] = False,
+    reranker: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put what is found in the order of a cross-encoder: a folder or a name.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="M", help="Let a language model write the answers: ollama/llama3.2, gpt-4o-mini, ...")
     ] = None,
@@ -88,6 +91,8 @@ def run(
     from rag.extract import NAME, WITHOUT_READER
     from rag.limits import Limits
     from rag.prompt import VERSION
+    from rag.rerank import ready
+    from rag.settings import settings_hash
 
     asked = _chosen(questions, only, failed_of)
     options: Options = {"reader": not no_reader}
@@ -97,6 +102,9 @@ def run(
         options |= {"model": model, "api_base": api_base, "fallback": fallback or (), "strict_citations": strict,
                     "limits": Limits.from_environment(cache=False)}  # fmt: skip
         answerer = ", ".join([str(model), *(fallback or ()), f"prompt {VERSION}", *(["strict"] if strict else [])])
+    if (orders := ready(reranker)) is not None:
+        options["reranker"] = orders
+        answerer += f", reranked by {orders.name}"
     with _opened(folder, questions) as index, console.stages(quiet=quiet) as progress:
         ran = runner.run(
             asked,
@@ -107,6 +115,7 @@ def run(
             timeout=timeout,
             ask=partial(runner.ask, **options),
             answerer=answerer,
+            settings=settings_hash(orders),
             progress=progress,
         )
     if as_json:

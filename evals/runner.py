@@ -58,19 +58,19 @@ def ask(question: Question, index: Index, **options: Unpack[Options]) -> tuple[A
 
 def run(questions: QuestionSet, index: Index, out: Path, *, repeat: int = 1, workers: int = 1,
         timeout: float = DEFAULT_TIMEOUT, ask: Ask = ask, answerer: str = NAME,
-        progress: Progress | None = None) -> Ran:  # fmt: skip
+        settings: str | None = None, progress: Progress | None = None) -> Ran:  # fmt: skip
     """Ask every question `repeat` times and append an outcome each to `out`, in the order of the set.
 
     A file that holds part of the same run is completed; of another run, it is refused with UsageError and left as it is. A
     question that raises or takes longer than `timeout` seconds is an outcome with an error. Equal sets over equal indexes
-    give equal lines but for `seconds`, however many workers.
+    give equal lines but for `seconds`, however many workers. `settings` as `settings_hash` gives them when not given.
     """
     for name, value in (("--repeat", repeat), ("--workers", workers), ("--timeout", timeout)):
         if value <= 0:
             raise UsageError(f"{name} {value} makes no sense.", next_step=f"{name} 1")
     ids = ids_of(index)
     check_articles(questions, ids)
-    head = head_for(questions, index, repeat, answerer)
+    head = head_for(questions, index, repeat, answerer, settings or settings_hash())
     done = _resumed(out, head)
     keys = {(question.id, turn): question for turn in range(repeat) for question in questions.questions}
     waiting = deque((key, question) for key, question in keys.items() if key not in done)
@@ -106,8 +106,8 @@ def ids_of(index: Index) -> dict[str, str]:
     return {**{path: article_id for article_id, path in paths.items()}, **{article_id: article_id for article_id in paths}}
 
 
-def head_for(questions: QuestionSet, index: Index, repeat: int, answerer: str) -> Head:
-    """What a run of a set over an index with the settings of now is known by."""
+def head_for(questions: QuestionSet, index: Index, repeat: int, answerer: str, settings: str) -> Head:
+    """What a run of a set over an index is known by."""
     from importlib.metadata import version
 
     return Head(
@@ -117,7 +117,7 @@ def head_for(questions: QuestionSet, index: Index, repeat: int, answerer: str) -
         repeat=repeat,
         snapshot=index.snapshot,
         embedder=index.manifest.embedder,
-        settings_hash=settings_hash(),
+        settings_hash=settings,
         answerer=answerer,
         version=version("footnote-qa"),
     )

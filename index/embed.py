@@ -1,7 +1,5 @@
 """Text -> unit vectors. The packaged all-MiniLM-L6-v2 by default; any sentence-transformers model by name or folder."""
 
-import hashlib
-import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,15 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ModelError
-from index.packaged import BATCH, PACKAGED, PackagedEmbedder, Parts, sha256_of
+from index import model_folder
+from index.packaged import BATCH, PACKAGED, PackagedEmbedder, Parts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
 
-_USE_PACKAGED = f"footnote index FOLDER --embedder {PACKAGED}"
+KIND = model_folder.Kind("embedding model", next_step=f"footnote index FOLDER --embedder {PACKAGED}")
 
 
 class Embedder(Protocol):
@@ -55,11 +53,7 @@ def load(name: str = PACKAGED) -> Embedder:
     """
     if name == PACKAGED:
         return PackagedEmbedder()
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        folder = _from_hub(name)
-    _refuse_code(folder)
-    return SentenceEmbedder(name, folder)
+    return SentenceEmbedder(name, model_folder.find(name, KIND))
 
 
 class SentenceEmbedder:
@@ -71,18 +65,13 @@ class SentenceEmbedder:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
-        # transformers cannot load in two threads at once, and a fast tokenizer in use refuses a second one ("already
-        # borrowed"). torch uses every core for one text anyway.
+        # A fast tokenizer in use refuses a second thread ("already borrowed"); torch uses every core for one text anyway.
         self._turn = threading.RLock()
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of every file that shapes the vectors."""
-        digest = hashlib.sha256()
-        for file in sorted(self.folder.rglob("*")):
-            if file.suffix in {".json", ".txt", ".safetensors", ".model"} and file.is_file():
-                digest.update(f"{file.relative_to(self.folder).as_posix()} {sha256_of(file)}\n".encode())
-        return digest.hexdigest()
+        return model_folder.fingerprint(self.folder)
 
     @property
     def dimension(self) -> int:
@@ -127,49 +116,7 @@ class SentenceEmbedder:
 
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+        with model_folder.opening(self.folder, KIND) as options:
+            from sentence_transformers import SentenceTransformer
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws on stderr even for a local file
-        try:
-            return SentenceTransformer(
-                str(self.folder),
-                device="cpu",
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
-        except Exception as error:  # whatever a broken folder makes the library raise
-            raise ModelError(
-                f"The embedding model in {str(self.folder)!r} cannot be loaded: {error}", next_step=_USE_PACKAGED
-            ) from error
-
-
-def _refuse_code(folder: Path) -> None:
-    for file in sorted(folder.rglob("*")):
-        if file.suffix == ".py":
-            problem = f"holds Python code ({file.name}), which Footnote never runs"
-        elif file.match("pytorch_model*.bin") and not any(file.parent.glob("*.safetensors")):
-            problem = f"has weights that are only pickled ({file.name}), which can run code; it needs safetensors"
-        else:
-            continue
-        raise ModelError(f"The model folder {str(folder)!r} {problem}.", next_step=_USE_PACKAGED)
-
-
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        found = snapshot_download(
-            name,
-            allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model", "*.py"],
-            local_files_only=os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"},
-        )
-    except (OSError, ValueError, HFValidationError) as error:
-        raise ModelError(
-            f"No embedding model {name!r}: not a folder here, and not fetched from the hub ({type(error).__name__}).",
-            next_step=_USE_PACKAGED,
-        ) from error
-    return Path(found)
+            return SentenceTransformer(str(self.folder), **options)

@@ -6,7 +6,7 @@ FootnoteError
 ├── IndexDamaged          files of an index are missing, cut short or altered
 ├── IndexMismatch         the index was made by another model or format than the one at hand
 ├── IndexBusy             another process is writing this index
-└── ModelError            an embedding model is missing, altered or refused
+└── ModelError            an embedding model or a reranker is missing, altered or refused
 """
 
 
@@ -47,4 +47,4 @@ class IndexBusy(FootnoteError):
 
 
 class ModelError(FootnoteError):
-    """An embedding model is missing, altered or refused."""
+    """An embedding model or a reranker is missing, altered or refused."""

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from index.opened import Index
 from index.records import Hit
 from rag import model as models
 from rag import question as questions
+from rag import rerank
 from rag.calls import Calls
 from rag.copies import Copies
 from rag.events import Event, Found
@@ -23,6 +25,7 @@ from rag.look import Asked, in_context, look_as_read
 from rag.narrow import Reading, read
 from rag.plain import disputed, plain
 from rag.records import Answer, Filters
+from rag.rerank import Reranker
 from rag.retrieve import DEFAULT_LIMIT, retrieve
 from rag.rewrite import rewritten
 from rag.settings import settings_hash
@@ -38,6 +41,7 @@ class Options(TypedDict, total=False):
     today: str | date | None
     read_filters: bool
     reader: bool
+    reranker: str | Path | Reranker | None
     model: str | Generator | None
     api_base: str | None
     fallback: str | Sequence[str]
@@ -56,6 +60,7 @@ def answer(
     today: str | date | None = None,
     read_filters: bool = True,
     reader: bool = True,
+    reranker: str | Path | Reranker | None = None,
     model: str | Generator | None = None,
     api_base: str | None = None,
     fallback: str | Sequence[str] = (),
@@ -68,8 +73,9 @@ def answer(
     inclusive, and leave out articles without a date. Dates and outlets that the question names become filters, too, unless
     they were given or `read_filters` is false; "last week" counts from `today`, which is the clock's day when not given.
     Without `reader` the model that reads is left out, and sentences are chosen by likeness to the question: a baseline, and
-    worse. Equal input over an equal index gives an equal answer, but for `timings`. Raises UsageError for an empty question, a
-    day that is none and an outlet that the archive lacks.
+    worse. A `reranker` (a cross-encoder's name or folder, or a `rag.rerank.Reranker`) orders the passages found before they are
+    read. Equal input over an equal index gives an equal answer, but for `timings`. Raises UsageError for an empty question, a
+    day that is none and an outlet that the archive lacks, ModelError for a reranker that cannot be used.
 
     With a `model` (`ollama/llama3.2`, `gpt-4o-mini`, any name at an OpenAI-compatible `api_base`, or a `Generator`) it writes
     the answer, and every sentence is checked against what it cites; `fallback` models are asked in turn when it fails. What no
@@ -78,7 +84,7 @@ def answer(
     """
     return trace(
         question, index=index, history=history, after=after, before=before, outlets=outlets, today=today,
-        read_filters=read_filters, reader=reader, model=model, api_base=api_base, fallback=fallback,
+        read_filters=read_filters, reader=reader, reranker=reranker, model=model, api_base=api_base, fallback=fallback,
         strict_citations=strict_citations, limits=limits,
     )[0]  # fmt: skip
 
@@ -109,11 +115,16 @@ def search(
     after: str | date | None = None,
     before: str | date | None = None,
     outlets: str | Sequence[str] = (),
+    reranker: str | Path | Reranker | None = None,
 ) -> list[Hit]:
-    """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does."""
+    """The passages nearest to a question, best first, whether or not they answer it. Raises as `answer` does.
+
+    With a `reranker` they are in its order, while their scores stay those of the search.
+    """
     if limit < 1:
         raise UsageError(f"A search for {limit} passages finds nothing.", next_step="--limit 10")
-    return retrieve(index, questions.normalise(question), _narrowed(index, after, before, outlets), limit)
+    narrowed = _narrowed(index, after, before, outlets)
+    return retrieve(index, questions.normalise(question), narrowed, limit, rerank.chosen(reranker))
 
 
 def _made(
@@ -127,6 +138,7 @@ def _made(
     today: str | date | None = None,
     read_filters: bool = True,
     reader: bool = True,
+    reranker: str | Path | Reranker | None = None,
     model: str | Generator | None = None,
     api_base: str | None = None,
     fallback: str | Sequence[str] = (),
@@ -137,17 +149,18 @@ def _made(
     began = perf_counter()
     question, given = questions.normalise(question), _narrowed(index, after, before, outlets)
     counted_from = questions.day(today, "today") or date.today()
+    orders = rerank.chosen(reranker)
     asker = models.chosen(model, api_base, fallback, strict_citations, limits)
     calls = asker.calls() if asker else None
     whole, failure = _whole(question, history, index, calls)
     reading = read(whole, given, index, counted_from) if read_filters else Reading(whole, given)
-    looked = look_as_read(whole, reading, given, index, reader=reader)
+    looked = look_as_read(whole, reading, given, index, reader=reader, reranker=orders)
     asked = Asked(question, looked.searched, history, looked.filters, looked.hits, began, looked.retrieving)
-    quoted = partial(plain, asked, looked, whole, index, newest=reading.newest, reader=reader)
+    quoted = partial(plain, asked, looked, whole, index, newest=reading.newest, reader=reader, reranker=orders)
     if not asker or not calls:
         return asked, models.whole(quoted())
     dispute = partial(disputed, looked, Copies(index, looked.filters), reader=reader)
-    return asked, models.written(asked, index, asker, calls, asker.settings(settings_hash()), quoted, dispute, failure)
+    return asked, models.written(asked, index, asker, calls, asker.settings(settings_hash(orders)), quoted, dispute, failure)
 
 
 def _whole(question: str, history: Sequence[tuple[str, str]], index: Index, calls: Calls | None) -> tuple[str, Failure | None]:

@@ -13,6 +13,7 @@ from rag.followup import Whole
 from rag.lexicon import content
 from rag.narrow import Reading
 from rag.records import Evidence, Filters
+from rag.rerank import Reranker
 from rag.retrieve import DEFAULT_LIMIT, retrieve
 from rag.spelling import corrected
 
@@ -46,11 +47,13 @@ class Asked:
         return {"retrieve": self.retrieving, "total": now - self.began}
 
 
-def look(searched: str, filters: Filters, index: Index, *, reader: bool, newest: bool = False) -> Looked:
+def look(
+    searched: str, filters: Filters, index: Index, *, reader: bool, newest: bool = False, reranker: Reranker | None = None
+) -> Looked:
     """Search, judge and pick; corrected versions stand for what they correct, and with `newest` the newest report leads."""
     started = perf_counter()
     searched = corrected(searched, index)
-    hits = retrieve(index, searched, filters)
+    hits = retrieve(index, searched, filters, reranker=reranker)
     retrieving = perf_counter() - started
     threshold = extract.fitted(read=reader).threshold
     evidence = extract.judge(searched, hits, index, read=reader)
@@ -58,17 +61,19 @@ def look(searched: str, filters: Filters, index: Index, *, reader: bool, newest:
     return Looked(searched, filters, hits, evidence, updated(facts, Copies(index, filters)), retrieving)
 
 
-def look_as_read(whole: str, reading: Reading, given: Filters, index: Index, *, reader: bool) -> Looked:
+def look_as_read(
+    whole: str, reading: Reading, given: Filters, index: Index, *, reader: bool, reranker: Reranker | None = None
+) -> Looked:
     """Look with the filters that the question names; where that finds nothing, its days may be those that a text tells of.
 
     "How many died in 2012?" is not asked for articles of 2012 alone: a later sentence that names the year answers, too.
     """
-    found = look(reading.question, reading.filters, index, reader=reader, newest=reading.newest)
+    found = look(reading.question, reading.filters, index, reader=reader, newest=reading.newest, reranker=reranker)
     if found.facts or not reading.dates:
         return found
     read = tuple(words for words in reading.filters.read if words != reading.dates)
     freed = replace(reading.filters, after=given.after, before=given.before, undated=given.undated, read=read)
-    freely = look(whole, freed, index, reader=reader, newest=reading.newest)
+    freely = look(whole, freed, index, reader=reader, newest=reading.newest, reranker=reranker)
     tells = freely.facts and (not reading.strict or reading.mentions(freely.facts[0].shown.text))
     return freely if tells else found
 

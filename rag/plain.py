@@ -10,13 +10,16 @@ from rag.copies import Copies, moment
 from rag.look import Asked, Looked, look
 from rag.records import Answer, Filters, Nearest
 from rag.refuse import reason, reason_beyond
+from rag.rerank import Reranker
 from rag.settings import settings_hash
 
 
-def plain(asked: Asked, looked: Looked, whole: str, index: Index, *, newest: bool, reader: bool) -> Answer:
+def plain(
+    asked: Asked, looked: Looked, whole: str, index: Index, *, newest: bool, reader: bool, reranker: Reranker | None = None
+) -> Answer:
     """The answer, or the refusal, that the facts of a look come to; `newest` says that the present state was asked for."""
     facts, filters = looked.facts, looked.filters
-    beyond = look(whole, Filters(), index, reader=reader) if not facts and filters.narrow else None
+    beyond = look(whole, Filters(), index, reader=reader, reranker=reranker) if not facts and filters.narrow else None
     copies = Copies(index, filters)
     dispute = disputed(looked, copies, reader=reader)
     if dispute:
@@ -36,7 +39,7 @@ def plain(asked: Asked, looked: Looked, whole: str, index: Index, *, newest: boo
         nearest=() if facts else _nearest(looked, beyond),
         answerer=extract.NAME if reader else extract.WITHOUT_READER,
         snapshot=index.snapshot,
-        settings_hash=settings_hash(),
+        settings_hash=settings_hash(reranker),
         as_of=moment(facts[0].shown.article)[:10] or None if facts and newest else None,
         undated_left_out=_undated(index, filters),
         timings=asked.timings(perf_counter()),

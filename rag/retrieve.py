@@ -7,6 +7,7 @@ from index.opened import Index
 from index.records import Hit
 from rag.copies import once
 from rag.records import Filters
+from rag.rerank import Reranker, reranked
 
 DEFAULT_LIMIT = 10
 DEPTH = 100  # hits of each search that are scored
@@ -16,8 +17,14 @@ SLOTS = 3  # hits looked at for each that is wanted, since copies of a text are 
 WORDS, MEANING, SENTENCE = 0.2, 0.2, 0.6
 
 
-def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT_LIMIT) -> list[Hit]:
-    """The passages that may answer, best first; `Hit.score` is the sum of the three. Equal scores: the lower row first."""
+def retrieve(
+    index: Index, question: str, filters: Filters, limit: int = DEFAULT_LIMIT, reranker: Reranker | None = None
+) -> list[Hit]:
+    """The passages that may answer, best first; `Hit.score` is the sum of the three. Equal scores: the lower row first.
+
+    A `reranker` orders all that are looked at, `SLOTS` for each that is wanted, so some may come up from further down. Which
+    copy stands for a text is decided before, by the search.
+    """
     rows = None
     if filters.narrow:
         rows = index.articles.rows_between(filters.after, filters.before, filters.outlets, undated=filters.undated)
@@ -28,7 +35,7 @@ def retrieve(index: Index, question: str, filters: Filters, limit: int = DEFAULT
     words = dict(index.keywords.search(question, DEPTH, rows))
     scores = _scores(index, vector, sorted({*near, *words}), words, max(words.values(), default=1.0))
     ranked = sorted(scores, key=lambda each: (-each[1], each[0]))
-    return once(index.hits(ranked[: SLOTS * limit]), index)[:limit]
+    return reranked(question, once(index.hits(ranked[: SLOTS * limit]), index), reranker)[:limit]
 
 
 def given(index: Index, question: str, rows: Sequence[int]) -> list[Hit]:

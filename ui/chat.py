@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import rag
 from index.errors import FootnoteError, UsageError
-from rag import reader
+from rag import reader, rerank
 from ui.render import answer_html, heading_html, note_html, question_html
 from ui.words import holdings, line
 
@@ -113,10 +113,11 @@ def launch(
     options: "Options | None" = None,
 ) -> None:
     """Serve the page until it is interrupted; its address goes to stdout."""
-    blocks = page(index, name=name, examples=examples, options=options)
     # Loaded now: a model that does not fit, or a damaged file, is this command's error and not the first question's.
     _ = index.embedder
     reader.load()
+    rerank.ready((options or {}).get("reranker"))
+    blocks = page(index, name=name, examples=examples, options=options)
     url = start(blocks, port)
     print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
     if open_browser:

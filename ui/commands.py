@@ -57,6 +57,10 @@ Before = Annotated[str | None, typer.Option(metavar="DATE", help="Only articles 
 Outlets = Annotated[
     list[str] | None, typer.Option("--outlet", metavar="OUTLET", help="Only this outlet; may be given several times.")
 ]
+RerankerName = Annotated[
+    str | None,
+    typer.Option("--reranker", metavar="NAME", help="Put what is found in the order of a cross-encoder: a folder or a name."),
+]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="M", help="Let a language model write: ollama/llama3.2, gpt-4o-mini, ...")
 ]
@@ -150,6 +154,7 @@ def ask(
     no_reader: Annotated[
         bool, typer.Option("--no-reader", help="Choose sentences by likeness alone: a baseline, and worse.")
     ] = False,
+    reranker: RerankerName = None,
     model: ModelName = None,
     api_base: ApiBase = None,
     fallback: Fallback = None,
@@ -164,7 +169,7 @@ def ask(
     with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
         answer = rag.answer(
             question, index=archive, history=said, after=after, before=before, outlets=outlets or (), today=today,
-            read_filters=not no_read_filters, reader=not no_reader,
+            read_filters=not no_read_filters, reader=not no_reader, reranker=reranker,
             model=model, api_base=api_base, fallback=fallback or (), strict_citations=strict,
         )  # fmt: skip
     if as_json:
@@ -187,6 +192,7 @@ def search(
     after: After = None,
     before: Before = None,
     outlets: Outlets = None,
+    reranker: RerankerName = None,
     as_json: Json = False,
 ) -> None:
     """List the passages that are closest to a question, best first."""
@@ -196,7 +202,9 @@ def search(
 
     question = _question(question)
     with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
-        hits = rag.search(question, index=archive, limit=limit, after=after, before=before, outlets=outlets or ())
+        hits = rag.search(
+            question, index=archive, limit=limit, after=after, before=before, outlets=outlets or (), reranker=reranker
+        )
     if as_json:
         _print_json({"question": question, "hits": [asdict(hit) for hit in hits]})
     else:
@@ -236,6 +244,7 @@ def chat(
         typer.Option(metavar="N", min=1, max=65535, help="Where to listen; the first free from 7860 when not given."),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    reranker: RerankerName = None,
     model: ModelName = None,
     api_base: ApiBase = None,
     fallback: Fallback = None,
@@ -254,7 +263,13 @@ def chat(
             examples=SAMPLE_QUESTIONS if sample else None,
             port=free_port(port),
             open_browser=not no_browser and console.display_likely(),
-            options={"model": model, "api_base": api_base, "fallback": fallback or (), "strict_citations": strict},
+            options={
+                "reranker": reranker,
+                "model": model,
+                "api_base": api_base,
+                "fallback": fallback or (),
+                "strict_citations": strict,
+            },
         )
 
 
