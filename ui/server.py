@@ -5,34 +5,39 @@ and who may ask it in `ui/guard.py`.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from index.errors import FootnoteError
+from index.errors import FootnoteError, UsageError
 from rag import reader
+from ui import mcp_server, openai_api
+from ui.access import Access, read_passwords
+from ui.guard import DEFAULT_RATE, Guard, Rules, is_loopback
 from ui.http_api import application
 from ui.line import DEFAULT_WAITING, GRACE, Line
 from ui.metrics import Metrics
+from ui.protocol import LARGEST_HEAD, Protocol
 from ui.service import Service
 from ui.words import line
 
 if TYPE_CHECKING:
-    import fastapi
-
     from index.opened import Index
     from rag.answer import Options
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 WITH_A_MODEL = 16  # answers at once: they mostly wait for it
+UPLOADING = {"file", "uploadbutton", "multimodaltextbox"}  # components of Gradio's that need its upload route
 LATEST = GRACE + 1.5  # seconds after which connections are cut
 
 
@@ -42,7 +47,13 @@ class Serving:
 
     host: str = HOST
     port: int = DEFAULT_PORT
-    queue: int = DEFAULT_WAITING
+    token: str | None = None
+    auth: Path | None = None  # a password file
+    names: tuple[str, ...] = ()  # that the server is called by, beside its address
+    proxy: str | None = None  # the address whose X-Forwarded-For is believed
+    rate: float = DEFAULT_RATE  # questions a minute of one client; 0 is no limit
+    queue: int = DEFAULT_WAITING  # questions that wait
+    read_only: bool = False  # whether nobody may add or remove articles
     page: bool = True
 
 
@@ -55,22 +66,31 @@ def serve(
     options: "Options | None" = None,
     open_browser: bool = False,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; the address goes to stdout."""
+    """Serve until SIGTERM or SIGINT; the address goes to stdout.
+
+    Raises UsageError for an address that others reach without a token or passwords.
+    """
+    access = admitted(serving)
+    log_plainly()
     # Loaded now: a model that does not fit, or a damaged file, is this command's error and not the first question's.
     _ = index.embedder
     reader.load()
     service = serviced(index, name=name, serving=serving, options=options)
-    app = whole(service, serving, examples=examples)
+    app = guarded(service, serving, access, examples=examples)
     listener = listening(serving)
     config = uvicorn.Config(
-        app, log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", http="h11",
+        app, log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", http=Protocol,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         timeout_graceful_shutdown=int(LATEST), proxy_headers=False, lifespan="on",
     )  # fmt: skip
     url = f"http://{_written(serving.host)}:{listener.getsockname()[1]}/"
-    print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
-    if open_browser:
-        webbrowser.open(url)
-    Server(config, service.line).run(sockets=[listener])
+
+    def started() -> None:
+        print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
+        if open_browser:
+            webbrowser.open(url)
+
+    Server(config, service.line, started).run(sockets=[listener])
 
 
 def serviced(index: "Index", *, name: str, serving: Serving, options: "Options | None" = None) -> Service:
@@ -84,15 +104,39 @@ def serviced(index: "Index", *, name: str, serving: Serving, options: "Options |
     return service
 
 
-def whole(service: Service, serving: Serving, *, examples: Sequence[str] | None = None) -> "fastapi.FastAPI":
-    """All routes of a server."""
+def log_plainly() -> None:
+    """Let what goes wrong in here go to stderr, before a library sets up a log of its own."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def admitted(serving: Serving) -> Access:
+    """Who may ask. Raises UsageError when others could and nobody is asked who they are."""
+    access = Access(serving.token, read_passwords(serving.auth) if serving.auth else None)
+    if not access.demanded and not is_loopback(serving.host):
+        raise UsageError(
+            f"{serving.host!r} is reached from other machines, and neither a token nor a password would be asked for.",
+            next_step=f'footnote serve --host {serving.host or "ADDRESS"} --token "$(openssl rand -hex 32)"',
+        )
+    return access
+
+
+def guarded(service: Service, serving: Serving, access: Access, *, examples: Sequence[str] | None = None) -> Guard:
+    """All routes of a server, behind its rules."""
     app = application(service)
+    openai_api.add_to(app, service)
+    mcp_server.add_to(app, mcp_server.tools(service))
+    uploads = False
     if serving.page:
         from ui import chat
 
         blocks = chat.page(service.index, name=service.name, examples=examples, options=service.options)
         chat.mount(app, blocks)
-    return app
+        uploads = not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())
+    rules = Rules(
+        access=access, host=serving.host, names=serving.names, rate=serving.rate, page=serving.page, uploads=uploads,
+        proxy=serving.proxy,
+    )  # fmt: skip
+    return Guard(app, rules, service.metrics, lambda: service.line.stopped)
 
 
 def listening(serving: Serving) -> socket.socket:
@@ -113,15 +157,16 @@ def listening(serving: Serving) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn's server, which tells the line to stop when it is told itself. SIGTERM is a normal end."""
 
-    def __init__(self, config: uvicorn.Config, in_line: Line) -> None:
+    def __init__(self, config: uvicorn.Config, in_line: Line, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._line = in_line
+        self._line, self._told = in_line, started
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen."""
+        """Start to listen, and say so."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        self._told()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal."""
