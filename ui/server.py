@@ -53,6 +53,7 @@ class Serving:
     proxy: str | None = None  # the address whose X-Forwarded-For is believed
     rate: float = DEFAULT_RATE  # questions a minute of one client; 0 is no limit
     queue: int = DEFAULT_WAITING  # questions that wait
+    at_once: int | None = None  # questions that are answered; as many as suit the machine when not given
     read_only: bool = False  # whether nobody may add or remove articles
     page: bool = True
 
@@ -96,7 +97,7 @@ def serve(
 def serviced(index: "Index", *, name: str, serving: Serving, options: "Options | None" = None) -> Service:
     """An open archive with its line and its figures."""
     asked: Options = options or {}
-    at_once = WITH_A_MODEL if asked.get("model") else os.cpu_count() or 1
+    at_once = serving.at_once or (WITH_A_MODEL if asked.get("model") else os.cpu_count() or 1)
     metrics = Metrics()
     service = Service(index, name, asked, Line(at_once=at_once, waiting=serving.queue), metrics)
     metrics.watch("footnote_answering", "Questions being answered.", lambda: service.line.busy)
