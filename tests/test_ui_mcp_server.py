@@ -52,9 +52,11 @@ async def use(client: Client, papers: Index) -> None:
 
 def test_over_http_behind_the_guard(papers: Index) -> None:
     async def asked(url: str) -> None:
-        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as http:
-            async with Client(streamable_http_client(url, http_client=http)) as client:
-                await use(client, papers)
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            await use(client, papers)
 
     with running("--index", str(papers.folder), "--no-page", "--rate", "0", FOOTNOTE_TOKEN=TOKEN) as server:
         assert httpx2.post(f"{server.url}/mcp", json={}).status_code == 401
