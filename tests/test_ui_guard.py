@@ -3,11 +3,12 @@
 import base64
 import json
 import socket
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from served import NO_PAGE, running, within
 from starlette.testclient import TestClient
@@ -441,8 +442,6 @@ def test_what_is_no_request_gets_our_error(page: str, data: bytes) -> None:
 
 
 def test_the_page_is_served_behind_the_guard(page: str) -> None:
-    import httpx
-
     with httpx.Client(base_url=page) as asker:
         home = asker.get("/")
         assert home.status_code == 200 and "window.gradio_config" in home.text and HEADERS.items() <= home.headers.items()
@@ -453,11 +452,26 @@ def test_the_page_is_served_behind_the_guard(page: str) -> None:
         assert asker.get(f"/assets/{asset}").status_code == 200
 
 
-def test_sigterm_ends_it_at_once_when_nothing_is_asked_and_cuts_what_is_not_done(papers: Index) -> None:
-    with running("--index", str(papers.folder), "--no-page", FOOTNOTE_TOKEN="") as server:
-        time.sleep(0.5)
-        code, out, err, seconds = server.stop()
-        assert (code, out, err) == (0, "", "") and seconds < 10
+def test_sigterm_ends_it_and_every_question_is_answered_or_told(papers: Index) -> None:
+    """A listener stays on an open connection, as a page does; questions are in flight and in line."""
+    with running("--index", str(papers.folder), "--no-page", "--rate", "0", "--queue", "50", FOOTNOTE_TOKEN="") as server:
+        given: list[httpx.Response] = []
+        askers = [
+            threading.Thread(target=lambda: given.append(httpx.post(f"{server.url}/v1/answer", json=QUESTION, timeout=60)))
+            for _ in range(20)
+        ]
+        for asker in askers:
+            asker.start()
+        with httpx.Client(base_url=server.url) as kept:
+            while not kept.get("/ready").json()["waiting"]:
+                assert len(given) < len(askers), "all were answered before one had to wait"
+            code, out, err, seconds = server.stop(60)
+        for asker in askers:
+            asker.join(60)
+    assert (code, out, err) == (0, "", "")
+    assert len(given) == len(askers) and {response.status_code for response in given} <= {200, 503}
+    assert all("412" in r.json()["text"] if r.status_code == 200 else r.json()["error"]["code"] == "stopping" for r in given)
+    assert seconds < 30  # ten are promised, on a machine that does nothing else
 
 
 def test_a_server_in_this_process_stops_waiting_questions(papers: Index) -> None:

@@ -36,8 +36,8 @@ class Stopping(Exception):
 class Line:
     """One line of questions, in front of `at_once` places."""
 
-    def __init__(self, *, at_once: int, waiting: int = DEFAULT_WAITING) -> None:
-        self.at_once, self.most_waiting = at_once, waiting
+    def __init__(self, *, at_once: int, waiting: int = DEFAULT_WAITING, grace: float = GRACE) -> None:
+        self.at_once, self.most_waiting, self.grace = at_once, waiting, grace
         self.busy = 0
         self.stopped = False
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -94,13 +94,13 @@ class Line:
             self._told.discard(heard)
 
     def stop(self) -> None:
-        """Turn away all who wait, and after GRACE seconds those whose answers are not whole. Called in the loop."""
+        """Turn away all who wait, and after `grace` seconds those whose answers are not whole. Called in the loop."""
         self.stopped = True
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_exception(Stopping())
-        asyncio.get_running_loop().call_later(GRACE, self._cut)
+        asyncio.get_running_loop().call_later(self.grace, self._cut)
 
     async def _place(self) -> None:
         if self.stopped:
