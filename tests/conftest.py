@@ -94,6 +94,19 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return open_index(folder)
 
 
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """Three short articles, with the packaged model: what a server serves in tests."""
+    from test_ui_cli import ARTICLES
+
+    folder = tmp_path_factory.mktemp("papers") / "articles"
+    folder.mkdir()
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sync([folder], folder.parent / "index")
+    return open_index(folder.parent / "index")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright; skipped where either is not installed."""

@@ -15,7 +15,11 @@ COMMANDS = sorted(set(re.findall(r"^ {4}(?:\$ )?(?:\.venv/bin/)?footnote (eval \
 def test_every_command_of_the_program_is_in_the_readme() -> None:
     shown = subprocess.run([sys.executable, "-m", "ui", "--help"], capture_output=True, text=True, check=True).stdout
     offered = set(re.findall(r"^[ │]+(\w+)  ", shown.split("Commands")[1], re.MULTILINE))
-    assert offered == {command.split()[0] for command in COMMANDS} == {"ask", "chat", "eval", "index", "search", "status"}
+    assert (
+        offered
+        == {command.split()[0] for command in COMMANDS}
+        == set("ask chat eval index mcp password search serve status".split())
+    )
 
 
 def test_every_command_of_the_evaluation_is_in_the_readme() -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from html import escape
@@ -218,8 +219,9 @@ def test_a_long_question_is_read_to_its_end_or_not_at_all(reader: Reader) -> Non
 
 
 def test_no_handler_is_offered_to_programs(served: str) -> None:
-    with urllib.request.urlopen(f"{served}gradio_api/info") as answer:
-        assert json.load(answer) == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    for path in ("info", "openapi.json", "run/predict"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{served}gradio_api/{path}")
 
 
 def test_the_page_is_for_this_machine_only(served: str) -> None:

@@ -322,7 +322,7 @@ def test_every_error_has_an_exit_code() -> None:
 # Help
 
 
-@pytest.mark.parametrize("command", ["index", "ask", "search", "status", "chat"])
+@pytest.mark.parametrize("command", ["index", "ask", "search", "status", "chat", "serve", "mcp", "password"])
 def test_every_command_has_help_with_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, err = run(capsys, command, "--help")
     assert (code, err) == (0, "") and f"Examples:\n footnote {command}" in "\n".join(map(str.rstrip, out.split("\n")))

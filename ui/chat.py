@@ -6,8 +6,6 @@ decided in `ui/render.py`, what it says in `rag`.
 
 import logging
 import socket
-import threading
-import webbrowser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import rag
 from index.errors import FootnoteError, UsageError
-from rag import reader, rerank
 from ui.render import answer_html, heading_html, note_html, question_html
 from ui.words import holdings, line
 
 if TYPE_CHECKING:
+    import fastapi
     import gradio
 
     from index.opened import Index
@@ -103,44 +101,17 @@ def page(
     return blocks
 
 
-def launch(
-    index: "Index",
-    *,
-    name: str,
-    port: int,
-    open_browser: bool,
-    examples: Sequence[str] | None = None,
-    options: "Options | None" = None,
-) -> None:
-    """Serve the page until it is interrupted; its address goes to stdout."""
-    # Loaded now: a model that does not fit, or a damaged file, is this command's error and not the first question's.
-    _ = index.embedder
-    reader.load()
-    rerank.ready((options or {}).get("reranker"))
-    blocks = page(index, name=name, examples=examples, options=options)
-    url = start(blocks, port)
-    print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
-    if open_browser:
-        webbrowser.open(url)
-    try:
-        threading.Event().wait()
-    finally:
-        blocks.close(verbose=False)
-
-
-def start(blocks: "gradio.Blocks", port: int) -> str:
-    """Serve a page on this machine, in threads of its own, and give its address."""
+def mount(app: "fastapi.FastAPI", blocks: "gradio.Blocks") -> None:
+    """Put a page onto a server, at its root."""
     import gradio as gr
 
     theme = gr.themes.Base(
         primary_hue="stone", neutral_hue="stone", font=["Georgia", "Charter", "serif"], font_mono=["monospace"]
     )
-    _, url, _ = blocks.launch(
-        server_name=HOST, server_port=port, share=False, inbrowser=False, quiet=True, prevent_thread_lock=True,
-        show_error=False, footer_links=[], run_history=False, ssr_mode=False, enable_monitoring=False, pwa=False,
-        mcp_server=False, css_paths=STYLE, theme=theme,
+    gr.mount_gradio_app(
+        app, blocks, path="/", show_error=False, footer_links=[], run_history=False, ssr_mode=False,
+        enable_monitoring=False, pwa=False, mcp_server=False, css_paths=STYLE, theme=theme,
     )  # fmt: skip
-    return url
 
 
 def free_port(port: int | None = None) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from index.errors import FootnoteError, UsageError
+from ui import serving_commands  # noqa: F401  # adds its commands
 from ui.commands import ANSWERED, FAILED, app
 from ui.words import line
 

@@ -15,6 +15,7 @@ import typer
 
 from index.errors import UsageError
 from ui import console
+from ui.as_json import as_json
 
 if TYPE_CHECKING:
     from index.opened import Index
@@ -32,7 +33,8 @@ SAMPLE_QUESTIONS = (
 )
 
 
-def _examples(*commands: str) -> str:
+def examples(*commands: str) -> str:
+    """The end of a command's help."""
     return "Examples:\n" + "\n".join(f"  {command}" for command in commands)
 
 
@@ -41,7 +43,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_examples(
+    epilog=examples(
         "footnote ask 'What did the Taliban demand for a ceasefire?'",
         "footnote index my-articles",
         "footnote chat",
@@ -87,7 +89,7 @@ def _footnote(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "footnote index my-articles",
         "footnote index my-articles more.jsonl --index archive",
         "footnote index my-articles --only --strict",
@@ -126,7 +128,7 @@ def index(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "footnote ask 'What did the Taliban demand for a ceasefire?'",
         "footnote ask 'Who resigned?' --after 2021-07-01 --outlet BBC --outlet AFP",
         "footnote ask 'What did the Taliban offer last week?' --today 2021-07-21",
@@ -166,7 +168,7 @@ def ask(
 
     question = _question(question)
     said = _history(history) if history else []
-    with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
+    with opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
         answer = rag.answer(
             question, index=archive, history=said, after=after, before=before, outlets=outlets or (), today=today,
             read_filters=not no_read_filters, reader=not no_reader, reranker=reranker,
@@ -180,7 +182,7 @@ def ask(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "footnote search 'ceasefire talks in Doha'",
         "footnote search bridge --limit 3 --before 2023-03-31 --json",
     )
@@ -201,7 +203,7 @@ def search(
     import rag
 
     question = _question(question)
-    with _opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
+    with opened(folder) as (archive, _), console.stderr().status("Looking in the archive"):
         hits = rag.search(
             question, index=archive, limit=limit, after=after, before=before, outlets=outlets or (), reranker=reranker
         )
@@ -211,7 +213,7 @@ def search(
         console.show_hits(console.stdout(), hits)
 
 
-@app.command(epilog=_examples("footnote status", "footnote status --index archive --verify", "footnote status --json"))
+@app.command(epilog=examples("footnote status", "footnote status --index archive --verify", "footnote status --json"))
 def status(
     folder: IndexFolder = None,
     verify: Annotated[bool, typer.Option("--verify", help="Also check that the model still gives the same vectors.")] = False,
@@ -220,7 +222,7 @@ def status(
     """Show what an index holds, how it was made, and what could not be read."""
     from ui.status import held
 
-    with _opened(folder) as (archive, sample):
+    with opened(folder) as (archive, sample):
         if verify:
             _ = archive.embedder  # the files' checksums were compared when it was opened; this compares the canaries
         found = held(archive, sample=sample, verified=verify)
@@ -231,7 +233,7 @@ def status(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "footnote chat",
         "footnote chat --index archive --port 8000 --no-browser",
         "footnote chat --model ollama/llama3.2",
@@ -251,17 +253,18 @@ def chat(
     strict: Strict = False,
 ) -> None:
     """Open a page in the browser to ask questions on. It is served to this machine only; Ctrl-C ends it."""
-    from ui.chat import free_port, launch
+    from ui.chat import free_port
+    from ui.server import Serving, serve
     from ui.status import name_of
 
     if sys.stderr.isatty():
         console.note("Opening the archive; this takes a few seconds.")
-    with _opened(folder) as (archive, sample):
-        launch(
+    with opened(folder) as (archive, sample):
+        serve(
             archive,
             name=name_of(archive, sample=sample),
             examples=SAMPLE_QUESTIONS if sample else None,
-            port=free_port(port),
+            serving=Serving(port=free_port(port)),
             open_browser=not no_browser and console.display_likely(),
             options={
                 "reranker": reranker,
@@ -274,7 +277,7 @@ def chat(
 
 
 @contextmanager
-def _opened(folder: Path | None) -> "Iterator[tuple[Index, bool]]":
+def opened(folder: Path | None) -> "Iterator[tuple[Index, bool]]":
     """Open the index asked for, or ./footnote-index, or the sample archive; and say whether it is the sample."""
     import rag
 
@@ -325,7 +328,7 @@ def _history(file: Path) -> list[tuple[str, str]]:
 
 
 def _print_json(found: dict[str, Any]) -> None:
-    print(json.dumps(found, indent=2))  # other characters than ASCII as escapes: no terminal obeys them
+    print(as_json(found), end="")
 
 
 def _print_version(asked: bool) -> None:

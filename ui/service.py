@@ -1,0 +1,107 @@
+"""One archive as it is served: its answers in line, and how things stand. HTTP, OpenAI's form and MCP all ask here."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import rag
+from index.errors import FootnoteError
+from index.records import Article, Hit
+from index.store import current
+from rag.calls import BREAKER
+from ui.line import Busy, Line
+from ui.metrics import Metrics
+
+if TYPE_CHECKING:
+    from index.opened import Index
+    from rag.answer import Options
+    from rag.events import Event
+
+
+class Filters(TypedDict, total=False):
+    """What a search may be narrowed to, as `rag.search` explains it."""
+
+    after: str | None
+    before: str | None
+    outlets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An open archive, what every question to it is asked with, and the line that questions stand in."""
+
+    index: "Index"
+    name: str
+    options: "Options"
+    line: Line
+    metrics: Metrics
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The language models that write, in the order in which they are asked; none when answers quote."""
+        model, fallback = self.options.get("model"), self.options.get("fallback") or ()
+        first = model if isinstance(model, str) or model is None else model.name
+        others = (fallback,) if isinstance(fallback, str) else tuple(fallback)
+        return (first, *others) if first else ()
+
+    async def answer(self, question: str, asked: "Options") -> rag.Answer:
+        """The answer, as `rag.answer` gives it. Raises what that raises, Busy and Stopping."""
+        async with aclosing(self.events(question, asked)) as events:
+            *_, found = [event async for event in events]
+        assert isinstance(found, rag.Answer)
+        return found
+
+    async def events(self, question: str, asked: "Options") -> "AsyncGenerator[Event]":
+        """The events of `rag.stream`. Raises what that raises, Busy and Stopping."""
+        options: Options = {**self.options, **asked}
+        began = perf_counter()
+        async with aclosing(self._in_line(lambda: rag.stream(question, index=self.index, **options))) as events:
+            async for event in events:
+                if isinstance(event, rag.Answer):
+                    self.metrics.answered(event, perf_counter() - began)
+                yield event
+
+    async def search(self, question: str, limit: int, filters: "Filters") -> list[Hit]:
+        """The passages nearest to a question. Raises as `rag.search` does, and Busy and Stopping."""
+        found: list[Hit] = []
+        async with aclosing(
+            self._in_line(lambda: iter(rag.search(question, index=self.index, limit=limit, **filters)))
+        ) as hits:
+            async for hit in hits:
+                found.append(hit)
+        return found
+
+    def article(self, article_id: str) -> Article | None:
+        """An article by its id, or None."""
+        return self.index.article(article_id)
+
+    async def _in_line(self, make: Callable[[], Iterator[Any]]) -> AsyncGenerator[Any]:
+        try:
+            async with aclosing(self.line.events(make)) as events:
+                async for event in events:
+                    yield event
+        except Busy:
+            self.metrics.refused("queue")
+            raise
+
+    def state(self) -> dict[str, Any]:
+        """How things stand: what is served, whether something newer was published, and which models rest."""
+        address = self.options.get("api_base")
+        try:
+            newest = current(self.index.folder).name
+        except FootnoteError:  # the folder is gone; what is open stays whole
+            newest = None
+        return {
+            "ready": not self.line.stopped,
+            "archive": self.name,
+            "generation": self.index.generation,
+            "newest": newest,
+            "snapshot": self.index.snapshot,
+            "articles": self.index.manifest.counts["articles"],
+            "model": self.models[0] if self.models else None,
+            "breaker": {name: "open" if BREAKER.rests((name, address)) else "closed" for name in self.models},
+            "answering": self.line.busy,
+            "waiting": self.line.waiting,
+        }
