@@ -167,8 +167,9 @@ async def chats(client: httpx.AsyncClient, process: int, count: int) -> tuple[Se
             history += [["user", question], ["assistant", said]]
 
     for eighth in range(8):
-        for number in range(eighth * count // 8, (eighth + 1) * count // 8, 2):
-            await asyncio.gather(*(chat(each) for each in (number, number + 1)))
+        numbers = range(eighth * count // 8, (eighth + 1) * count // 8)
+        for first in range(0, len(numbers), 2):
+            await asyncio.gather(*(chat(number) for number in numbers[first : first + 2]))
         sizes.append(memory(process))
     seen.seconds = time.perf_counter() - began
     return seen, sizes
