@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import rag
 from index.errors import FootnoteError, UsageError
+from index.read import READERS
 from rag import reader
 from rag.events import Again, Found, Said
 from rag.records import Answer
-from ui import frame
+from ui import frame, library
 from ui.chats import Turn, history, turns_of
 from ui.filters import given_of
 from ui.shelf import Shelf
@@ -78,10 +79,24 @@ def page(
         sent = _sent(event)
         return _talk(shelf, turns_of(sent.get("turns")), ticket=_ticket(sent))
 
+    def brought(files: list[str] | None) -> Iterator[tuple[str, str]]:
+        paths = [Path(file) for file in files or []]
+        for shown in library.adding(shelf, paths):
+            yield shown, heading()
+        for path in paths:  # what Gradio stored of it; the archive has its own
+            path.unlink(missing_ok=True)
+
+    def taken_out(event: gr.EventData) -> Iterator[tuple[str, str]]:
+        for shown in library.removing(shelf, str(_sent(event).get("name"))):
+            yield shown, heading()
+
+    def heading() -> str:
+        return frame.head_html(shelf, str(model) if model else None, texts)
+
     plain: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     with blocks:
         kept = gr.BrowserState([], storage_key=frame.storage_key(name), secret="footnote")
-        head = gr.HTML(frame.head_html(shelf, str(model) if model else None, texts), elem_id="fn-top", apply_default_css=False)
+        head = gr.HTML(heading(), elem_id="fn-top", apply_default_css=False)
         with gr.Row(elem_id="ask-page"):
             gr.HTML(frame.side_html(index, texts), elem_id="fn-side", apply_default_css=False)
             with gr.Column(elem_id="fn-main"):
@@ -90,6 +105,15 @@ def page(
                     frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False, js_on_load=SCRIPT.read_text("utf-8"),
                     server_functions=frame.functions(shelf, examples, texts),
                 )  # fmt: skip
+        with gr.Column(elem_id="articles-page", elem_classes=["fn-away"]):
+            gr.HTML(library.library_html(texts), apply_default_css=False)
+            if not read_only:
+                gr.HTML(library.limits_html(shelf), apply_default_css=False, elem_id="fn-limits")
+                files = gr.UploadButton(
+                    texts.choose_files, file_count="multiple", elem_id="fn-files", file_types=[*READERS, ".zip"], variant="secondary"
+                )  # fmt: skip
+            came = gr.HTML("", apply_default_css=False, elem_id="fn-came")
+            gr.HTML('<div id="fn-shelf"></div>', apply_default_css=False)
         gr.HTML(frame.panel_frame(texts), elem_id="fn-over", apply_default_css=False)
         answers = desk.ask(
             asked, None, talk, concurrency_limit=ANSWERED_AT_ONCE, concurrency_id="answers", **plain
@@ -98,7 +122,9 @@ def page(
         desk.restore(opened, None, talk, queue=False, **plain)
         desk.keep(None, [kept], [kept], js="chats => window.footnote.kept(chats)", **plain)
         blocks.load(None, [kept], None, js="chats => { window.footnoteChats = chats; window.footnote?.loaded() }", **plain)
-    del head
+        if not read_only:
+            files.upload(brought, files, [came, head], concurrency_limit=None, **plain)
+            desk.remove(taken_out, None, [came, head], concurrency_limit=None, **plain)
     blocks.queue(max_size=WAITING_QUESTIONS, api_open=False)
     return blocks
 

@@ -70,6 +70,10 @@ Fallback = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict-citations", help="Drop what a model writes and no source bears out, instead of striking it.")
 ]
+ReadOnly = Annotated[
+    bool, typer.Option("--read-only", help="Let nobody add or remove articles on the page, and keep no feedback.")
+]
+Language = Annotated[str, typer.Option("--language", metavar="L", help="The page's own words: en or de.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -227,6 +231,7 @@ def status(
         "footnote chat",
         "footnote chat --index archive --port 8000 --no-browser",
         "footnote chat --model ollama/llama3.2",
+        "footnote chat --read-only --language de",
     )
 )
 def chat(
@@ -240,11 +245,16 @@ def chat(
     api_base: ApiBase = None,
     fallback: Fallback = None,
     strict: Strict = False,
+    read_only: ReadOnly = False,
+    language: Language = "en",
 ) -> None:
     """Open a page in the browser to ask questions on. It is served to this machine only; Ctrl-C ends it."""
     from ui.chat import free_port, launch
     from ui.status import name_of
+    from ui.texts import LANGUAGES
 
+    if language not in LANGUAGES:
+        raise UsageError(f"The page has no words in {language!r}.", next_step=f"--language {' or '.join(LANGUAGES)}")
     if sys.stderr.isatty():
         console.note("Opening the archive; this takes a few seconds.")
     with _opened(folder) as (archive, sample):
@@ -255,6 +265,9 @@ def chat(
             port=free_port(port),
             open_browser=not no_browser and console.display_likely(),
             options={"model": model, "api_base": api_base, "fallback": fallback or (), "strict_citations": strict},
+            folder=Path(DEFAULT_INDEX) if sample else None,
+            read_only=read_only,
+            language=language,
         )
 
 

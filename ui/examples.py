@@ -40,8 +40,7 @@ def examples(index: "Index", offered: Sequence[str] | None = None, *, how_many: 
 
 def _candidates(index: "Index") -> Iterator[tuple[str, "Article"]]:
     """Sayings and headlines by turns, newest first, the outlets taking turns, too."""
-    dated = [article for article in index.articles.articles() if article.published]
-    newest = sorted(dated, key=lambda article: (article.published or "", article.id), reverse=True)[:_LOOKED_AT]
+    newest = [article for article in index.articles.newest(_LOOKED_AT) if article.published]
     seen: dict[str | None, int] = {}
     order = []
     for article in newest:

@@ -5,7 +5,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rag.question import MAX_QUESTION
 from ui import examples as drawn
+from ui import feedback, library
+from ui.chats import turns_of
+from ui.export import FORMS, with_sources
 from ui.markup import button, text
 from ui.panel import panel_html
 from ui.render import heading_html
@@ -112,14 +116,41 @@ def functions(shelf: Shelf, offered: Sequence[str] | None, texts: Texts) -> list
             return ready[snapshot]
 
     def fn_article(data: Any) -> str:
-        sent = data if isinstance(data, Mapping) else {}
-        quote = sent.get("quote")
+        quote = _of(data, "quote")
         return panel_html(
-            shelf.index.article, str(sent.get("article")), _whole(sent.get("start")), _whole(sent.get("end")),
+            shelf.index.article, str(_of(data, "article")), _whole(_of(data, "start")), _whole(_of(data, "end")),
             quote=quote if isinstance(quote, str) else "", texts=texts,
         )  # fmt: skip
 
-    return [fn_examples, fn_article]
+    def fn_export(data: Any) -> str:
+        form = FORMS.get(str(_of(data, "form")))
+        return form(turns_of(_of(data, "turns")), shelf.name, texts) if form else ""
+
+    def fn_copy(data: Any) -> str:
+        turn = next(iter(turns_of([_of(data, "turn")])), None)
+        return with_sources(turn.answer, texts) if turn and turn.answer else ""
+
+    def fn_feedback(data: Any) -> str:
+        if shelf.read_only:
+            return texts.sorry
+        kept = feedback.keep(
+            shelf.folder, turns_of(_of(data, "turns")), _whole(_of(data, "at")), good=_of(data, "good") is True,
+            reason=str(_of(data, "reason")), right=str(_of(data, "right") or ""),
+        )  # fmt: skip
+        return texts.thanks if kept else texts.sorry
+
+    def fn_articles(data: Any) -> str:
+        query = _of(data, "query")
+        return library.found_html(shelf, query[:MAX_QUESTION] if isinstance(query, str) else "", _whole(_of(data, "page")))
+
+    def fn_shelf(data: Any) -> str:
+        return library.shelf_html(shelf)
+
+    return [fn_examples, fn_article, fn_export, fn_copy, fn_feedback, fn_articles, fn_shelf]
+
+
+def _of(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, Mapping) else None
 
 
 def _whole(value: object) -> int:

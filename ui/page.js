@@ -220,6 +220,8 @@ const acts = {
   },
   close: () => close(), previous: () => step(-1), next: () => step(1),
   example: one => ask(one.textContent),
+  more: one => findArticles(Number(one.dataset.page)),
+  remove: one => { one.disabled = true; trigger('remove', {name: one.dataset.name}); },
   halt: () => { if (last && asking) send('halt', last); },
   retry: one => again(one, {}),
   unfilter: one => {
@@ -245,23 +247,89 @@ const acts = {
     grow();
     box.focus();
   },
+  copy: async one => {
+    const words = await server.fn_copy({turn: one.closest('.fn-turn').dataset.turn});
+    try { await navigator.clipboard.writeText(words); } catch { copyOld(words); } // no clipboard without https elsewhere
+    say(told.copied);
+    one.textContent = told.copied;
+    setTimeout(() => { one.textContent = told.copy; }, 2000);
+  },
+  'export': async one => {
+    const form = one.dataset.form, words = await server.fn_export({form, turns: turnsKept()});
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([words], {type: {md: 'text/markdown', html: 'text/html', json: 'application/json'}[form]}));
+    link.download = `footnote.${form}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+  },
+  good: one => judge(one, {good: true}),
+  bad: one => {
+    const place = one.closest('.fn-turn').querySelector('.fn-reason');
+    place.innerHTML = place.children.length ? '' : told.reason_form;
+    const form = place.querySelector('form');
+    form?.addEventListener('submit', event => {
+      event.preventDefault();
+      judge(one, {good: false, reason: form.elements['fn-why'].value, right: form.elements['fn-right'].value});
+      form.remove();
+      one.focus();
+    });
+    form?.querySelector('input').focus();
+  },
   'new': () => { begin(null, []); box.focus(); },
   chat: one => { const it = chats.find(each => each.id === one.dataset.chat); if (it) { showPage('ask-page'); begin(it.id, it.turns); } },
   forget: one => { pending = {forget: one.dataset.chat}; trigger('keep', {}); box.focus(); },
 };
+async function judge(one, judged) {
+  const words = await server.fn_feedback({turns: turnsKept(), at: turnOf(one), ...judged});
+  one.setAttribute('aria-pressed', 'true');
+  say(words);
+  one.textContent = words;
+}
+function copyOld(words) {
+  const place = document.createElement('textarea');
+  place.value = words;
+  document.body.append(place);
+  place.select();
+  document.execCommand('copy');
+  place.remove();
+}
 const kept = one => JSON.parse(one.closest('.fn-turn').dataset.turn);
 function again(one, more) {
   const turn = kept(one);
   ask(turn.question, {...turn.given, searched: turn.searched, ...more, at: turnOf(one)});
 }
-function showPage(page) {
+// The articles: searched, read, added, removed.
+let sought = '', shown = 'ask-page';
+async function findArticles(page) {
+  const html = await server.fn_articles({query: sought, page});
+  if (!page) $('fn-found').replaceChildren();
+  $('fn-found').querySelector('[data-act=more]')?.remove();
+  $('fn-found').insertAdjacentHTML('beforeend', html);
+}
+async function showShelf() { $('fn-shelf').innerHTML = await server.fn_shelf({}); }
+$('fn-library').querySelector('form').addEventListener('submit', event => {
+  event.preventDefault();
+  sought = event.target.querySelector('input').value;
+  findArticles(0);
+});
+new MutationObserver(() => {
+  if (!$('fn-came').querySelector('.fn-result')) return;
+  findArticles(0);
+  showShelf();
+  markPage(); // the head was made anew, for another archive
+  offer();
+}).observe($('fn-came'), {childList: true, subtree: true, characterData: true});
+
+function markPage() {
   for (const one of document.querySelectorAll('.fn-page')) {
-    const here = one.dataset.page === page;
-    if (here) one.setAttribute('aria-current', 'page'); else one.removeAttribute('aria-current');
-    const place = $(one.dataset.page);
-    if (place) place.classList.toggle('fn-away', !here);
+    if (one.dataset.page === shown) one.setAttribute('aria-current', 'page'); else one.removeAttribute('aria-current');
   }
-  document.dispatchEvent(new CustomEvent('fn-page', {detail: page}));
+}
+function showPage(page) {
+  for (const one of ['ask-page', 'articles-page']) $(one)?.classList.toggle('fn-away', one !== page);
+  shown = page;
+  markPage();
+  if (page === 'articles-page') { findArticles(0); showShelf(); }
 }
 document.addEventListener('click', event => {
   const one = event.target.closest?.('[data-act]');
@@ -270,6 +338,8 @@ document.addEventListener('click', event => {
 document.addEventListener('keydown', event => {
   if (event.key !== 'Escape') return;
   if (!tip.hidden) return hideTip();
+  const why = event.target.closest?.('.fn-why, .fn-again');
+  if (why) { const back = why.closest('.fn-turn').querySelector('[data-act=bad], [data-act=search-again]'); why.remove(); back?.focus(); return; }
   if (close()) return;
   if (editing !== null) { editing = null; box.value = ''; $('fn-editing').hidden = true; grow(); }
 });
@@ -293,12 +363,14 @@ showPage('ask-page');
 listChats();
 if (window.footnoteChats) window.footnote.loaded();
 if (innerWidth >= 900) box.focus({preventScroll: true});
-server.fn_examples({}).then(found => {
-  const place = $('fn-examples');
+async function offer() {
+  const place = $('fn-examples'), found = await server.fn_examples({});
+  place.replaceChildren();
   for (const words of found) {
     const one = document.createElement('button');
     one.type = 'button'; one.dataset.act = 'example'; one.textContent = words;
     place.append(one);
   }
   waitings(asking);
-});
+}
+offer();

@@ -62,8 +62,7 @@ def _done(turn: Turn, place: int, article: ArticleOf, keeps: bool, texts: Texts)
         return f'<div class="fn-none">{note_html(turn.note or texts.sorry)}</div><div class="fn-tools">{retry}</div>'
     copy = button(text(texts.copy), "copy", kind="fn-small")
     judge = (
-        button(text(texts.good), "good", kind="fn-small fn-thumb")
-        + button(text(texts.bad), "bad", kind="fn-small fn-thumb")
+        button(text(texts.good), "good", kind="fn-small fn-thumb") + button(text(texts.bad), "bad", kind="fn-small fn-thumb")
         if keeps
         else ""
     )
