@@ -287,7 +287,8 @@ def _opened(folder: Path | None, questions: str) -> "Iterator[Index]":
     from index.store import DEFAULT_FOLDER
 
     default = Path(DEFAULT_FOLDER)
-    if folder is None and (questions == "sample" or not default.exists()):
+    there = any((default / name).exists() for name in ("CURRENT", "generations"))  # it may hold feedback alone
+    if folder is None and (questions == "sample" or not there):
         console.note("Asking the sample archive.")
         archive = rag.open()
     else:

@@ -1,6 +1,6 @@
 """What readers of the page said of answers -> questions that `footnote eval run` asks: a bad answer becomes a test.
 
-The page keeps `feedback.jsonl` beside its index (`ui/feedback.py`), one JSON object a line; this is all that is known of it here.
+The page keeps `feedback.jsonl` beside its index (`ui/feedback.py`), one JSON object a line; no more is known of it.
 """
 
 import json

@@ -19,7 +19,12 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 320, 150, 14, 14, 26, 24
 _NUMBER = re.compile(
     r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d{1,12})(\.\d{1,6})?(?:[\s-](thousand|million|billion|trillion)\b)?", re.I
 )
-_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "bn": 1e9}
+_NUMBER = re.compile(
+    r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d{1,12})(?!\d)(\.\d{1,6})?"
+    r"(?:[\s-](?P<word>thousand|million|billion|trillion)\b|(?P<letter>k|m|bn)\b)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,18 @@ def number_of(words: str) -> float | None:
     found = _NUMBER.search(words)
     if not found:
         return None
-    return float(found[1].replace(",", "") + (found[2] or "")) * _SCALES.get((found[3] or "").lower(), 1)
+    return float(found[1].replace(",", "") + (found[2] or "")) * _SCALES.get((found["word"] or found["letter"] or "").lower(), 1)
 
 
 def figures(disagreement: Disagreement, citations: Sequence[Citation], texts: Texts = ENGLISH) -> list[Figure]:
-    """The dated figures of a disagreement in order of time, one for each source that gives one."""
+    """The dated figures of a disagreement in order of time, one for each source; none when a side gives no number."""
     cited = {citation.number: citation for citation in citations}
     found = []
     for side in disagreement.sides:
-        number = number_of(side.value)
+        if (number := number_of(side.value)) is None:
+            return []
         for source in (cited.get(each) for each in (side.citation, *side.further)):
-            if number is not None and source and (day := _day(source.published)):
+            if source and (day := _day(source.published)):
                 found.append(Figure(line(side.value), number, day, line(source.outlet or texts.unknown_outlet)))
     return sorted(found, key=lambda figure: (figure.day, figure.number, figure.outlet))
 

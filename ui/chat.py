@@ -79,16 +79,16 @@ def page(
         sent = _sent(event)
         return _talk(shelf, turns_of(sent.get("turns")), ticket=_ticket(sent))
 
-    def brought(files: list[str] | None) -> Iterator[tuple[str, str]]:
+    def brought(files: list[str] | None) -> Iterator[tuple[str, str, str]]:
         paths = [Path(file) for file in files or []]
         for shown in library.adding(shelf, paths):
-            yield shown, heading()
+            yield shown, heading(), frame.side_html(shelf.index, texts)
         for path in paths:  # what Gradio stored of it; the archive has its own
             path.unlink(missing_ok=True)
 
-    def taken_out(event: gr.EventData) -> Iterator[tuple[str, str]]:
+    def taken_out(event: gr.EventData) -> Iterator[tuple[str, str, str]]:
         for shown in library.removing(shelf, str(_sent(event).get("name"))):
-            yield shown, heading()
+            yield shown, heading(), frame.side_html(shelf.index, texts)
 
     def heading() -> str:
         return frame.head_html(shelf, str(model) if model else None, texts)
@@ -98,11 +98,12 @@ def page(
         kept = gr.BrowserState([], storage_key=frame.storage_key(name), secret="footnote")
         head = gr.HTML(heading(), elem_id="fn-top", apply_default_css=False)
         with gr.Row(elem_id="ask-page"):
-            gr.HTML(frame.side_html(index, texts), elem_id="fn-side", apply_default_css=False)
+            side = gr.HTML(frame.side_html(index, texts), elem_id="fn-side", apply_default_css=False)
             with gr.Column(elem_id="fn-main"):
                 talk = gr.HTML("", elem_id="talk", apply_default_css=False)
                 desk = gr.HTML(
-                    frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False, js_on_load=SCRIPT.read_text("utf-8"),
+                    frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False,
+                    js_on_load=SCRIPT.read_text("utf-8"),
                     server_functions=frame.functions(shelf, examples, texts),
                 )  # fmt: skip
         with gr.Column(elem_id="articles-page", elem_classes=["fn-away"]):
@@ -110,7 +111,7 @@ def page(
             if not read_only:
                 gr.HTML(library.limits_html(shelf), apply_default_css=False, elem_id="fn-limits")
                 files = gr.UploadButton(
-                    texts.choose_files, file_count="multiple", elem_id="fn-files", file_types=[*READERS, ".zip"], variant="secondary"
+                    texts.choose_files, file_count="multiple", elem_id="fn-files", file_types=[*READERS, ".zip"]
                 )  # fmt: skip
             came = gr.HTML("", apply_default_css=False, elem_id="fn-came")
             gr.HTML('<div id="fn-shelf"></div>', apply_default_css=False)
@@ -123,8 +124,8 @@ def page(
         desk.keep(None, [kept], [kept], js="chats => window.footnote.kept(chats)", **plain)
         blocks.load(None, [kept], None, js="chats => { window.footnoteChats = chats; window.footnote?.loaded() }", **plain)
         if not read_only:
-            files.upload(brought, files, [came, head], concurrency_limit=None, **plain)
-            desk.remove(taken_out, None, [came, head], concurrency_limit=None, **plain)
+            files.upload(brought, files, [came, head, side], concurrency_limit=None, **plain)
+            desk.remove(taken_out, None, [came, head, side], concurrency_limit=None, **plain)
     blocks.queue(max_size=WAITING_QUESTIONS, api_open=False)
     return blocks
 

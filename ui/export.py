@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rag.records import Answer, Citation
+from rag.records import Answer, Citation, Side
 from ui.chats import Turn
 from ui.markup import link, safe, text
 from ui.texts import Texts
@@ -21,7 +21,8 @@ _HEAD = (
     '<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     "<title>{}</title><style>body{{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1.05rem/1.6 Georgia,serif;"
-    "color-scheme:light dark;overflow-wrap:anywhere}}blockquote{{border-left:3px solid;padding-left:.8rem;margin-left:0}}</style>"
+    "color-scheme:light dark;overflow-wrap:anywhere}}"
+    "blockquote{{border-left:3px solid;padding-left:.8rem;margin-left:0}}</style>"
 )
 
 
@@ -44,8 +45,7 @@ def to_markdown(turns: Sequence[Turn], name: str, texts: Texts) -> str:
             continue
         parts.append(_md(_said(turn.answer, texts)))
         for one in turn.answer.disagreements:
-            sides = "\n".join(f"- {_md(f'{side.claimed_by}: ' if side.claimed_by else '')}{_md(side.value)} "
-                              f"{_md(''.join(f'[{n}]' for n in (side.citation, *side.further)))}" for side in one.sides)  # fmt: skip
+            sides = "\n".join(f"- {_md(_side(side))}" for side in one.sides)
             parts.append(f"**{_md(texts.changed if one.kind == 'changed' else texts.differ)}**\n\n{sides}")
         for citation in turn.answer.citations:
             where = _md(_where(citation, texts))
@@ -65,10 +65,7 @@ def to_html(turns: Sequence[Turn], name: str, texts: Texts) -> str:
             continue
         body += f"<p>{text(_said(turn.answer, texts))}</p>"
         for one in turn.answer.disagreements:
-            sides = "".join(
-                f"<li>{text(f'{side.claimed_by}: ' if side.claimed_by else '')}{text(side.value)} [{side.citation:d}]</li>"
-                for side in one.sides
-            )
+            sides = "".join(f"<li>{text(_side(side))}</li>" for side in one.sides)
             body += f"<p>{text(texts.changed if one.kind == 'changed' else texts.differ)}</p><ul>{sides}</ul>"
         for citation in turn.answer.citations:
             also = f"<p>{text(_also(citation, texts))}</p>" if citation.also_in else ""
@@ -100,6 +97,11 @@ def _said(answer: Answer, texts: Texts) -> str:
 def _where(citation: Citation, texts: Texts) -> str:
     title = line(citation.title or citation.path)
     return f"{title} — {line(citation.outlet or texts.unknown_outlet)}, {texts.day(citation.published)}"
+
+
+def _side(side: Side) -> str:
+    claimed = f"{line(side.claimed_by)}: " if side.claimed_by else ""
+    return f"{claimed}{line(side.value)} {''.join(f'[{number}]' for number in (side.citation, *side.further))}"
 
 
 def _also(citation: Citation, texts: Texts) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rag
 from index.errors import FootnoteError
+from index.read import MAX_BYTES
 from index.records import Article, Skipped
 from rag.records import Nearest
 from ui import uploads
@@ -61,7 +62,8 @@ def shelf_html(shelf: Shelf) -> str:
         left = f"<details><summary>{text(texts.skipped)} ({len(skipped):,})</summary>{problems_html(skipped)}</details>"
     names = [] if shelf.read_only else uploads.added(shelf.folder)
     items = "".join(
-        f"<li>{text(name)} {button(text(texts.remove), 'remove', kind='fn-small', name=name, aria=f'{texts.remove}: {name}')}</li>"
+        f"<li>{text(name)} "
+        f"{button(text(texts.remove), 'remove', kind='fn-small', name=name, aria=f'{texts.remove}: {name}')}</li>"
         for name in names
     )
     mine = f'<h3>{text(texts.uploaded)}</h3><ul class="fn-list">{items}</ul>' if items else ""
@@ -71,7 +73,7 @@ def shelf_html(shelf: Shelf) -> str:
 def limits_html(shelf: Shelf) -> str:
     """What may be added, above the button that adds it."""
     texts = shelf.texts
-    limits = texts.add_limits.format(files=uploads.MOST_FILES, size=uploads.MAX_BYTES // 2**20)
+    limits = texts.add_limits.format(files=uploads.MOST_FILES, size=MAX_BYTES // 2**20)
     borrowed = f" {texts.add_sample}" if shelf.borrowed else ""
     return f'<h2>{text(texts.add_articles)}</h2><p class="fn-note">{text(limits + borrowed)}</p>'
 
