@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from test_ui_render import ARTICLE, Seen, cited
@@ -14,14 +15,21 @@ def source(number: int, published: str | None, outlet: str) -> Citation:
     return replace(cited(replace(ARTICLE, id=str(number), published=published, outlet=outlet)), number=number)
 
 
-TOLL = Disagreement("How many died?", (Side("14", None, 1), Side("22 people", "police", 2, (3,)), Side("40", None, 4)), "changed")
-SOURCES = (source(1, "2022-05-01", "A"), source(2, "2022-05-03", "B"), source(3, "2022-05-04", "C"), source(4, "2022-05-11", "D"))
+TOLL = Disagreement(
+    "How many died?", (Side("14", None, 1), Side("22 people", "police", 2, (3,)), Side("40", None, 4)), "changed"
+)
+SOURCES = (
+    source(1, "2022-05-01", "A"),
+    source(2, "2022-05-03", "B"),
+    source(3, "2022-05-04", "C"),
+    source(4, "2022-05-11", "D"),
+)
 
 
 @pytest.mark.parametrize(
     ("words", "number"),
-    [("1,037 soldiers", 1037), ("4.2 million crowns", 4.2e6), ("3 billion", 3e9), ("85 per cent", 85), ("£2.3m", 2.3e6), ("3 m", 3),
-     ("nobody", None), ("", None), ("1" * 400, None)],
+    [("1,037 soldiers", 1037), ("4.2 million crowns", 4.2e6), ("3 billion", 3e9), ("85 per cent", 85), ("£2.3m", 2.3e6),
+     ("3 m", 3), ("nobody", None), ("", None), ("1" * 400, None)],
 )  # fmt: skip
 def test_numbers_are_read_as_written(words: str, number: float | None) -> None:
     assert number_of(words) == number
@@ -32,7 +40,7 @@ def test_the_chart_has_a_point_for_every_dated_figure_in_order_of_time_and_in_pr
     points = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', svg)]
     base = HEIGHT - 24
     assert [round((base - y) / (base - points[-1][1]) * 40) for _, y in points] == [14, 22, 22, 40]
-    gaps = [later[0] - earlier[0] for earlier, later in zip(points, points[1:], strict=False)]
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(points)]
     assert gaps[0] == pytest.approx(2 * gaps[1], abs=0.2) and gaps[2] == pytest.approx(7 * gaps[1], abs=0.4)
     label = next(attributes["aria-label"] for tag, attributes in Seen(svg).tags if tag == "svg")
     assert label == (
@@ -42,7 +50,11 @@ def test_the_chart_has_a_point_for_every_dated_figure_in_order_of_time_and_in_pr
 
 @pytest.mark.parametrize(
     "sources",
-    [SOURCES[:2], tuple(replace(one, published="2022-05-01") for one in SOURCES), tuple(replace(one, published=None) for one in SOURCES)],
+    [
+        SOURCES[:2],
+        tuple(replace(one, published="2022-05-01") for one in SOURCES),
+        tuple(replace(one, published=None) for one in SOURCES),
+    ],
     ids=["two", "one-day", "undated"],
 )
 def test_nothing_is_drawn_that_would_show_nothing(sources: tuple[Citation, ...]) -> None:

@@ -11,7 +11,8 @@ from ui.chats import MOST_CHARACTERS, MOST_TURNS, Turn, history, to_json, turns_
 from ui.filters import Given
 
 FULL = answer(
-    short="7,000", as_of="2021-07-06", timings={"whole": 0.5}, usage={"calls": 1.0}, filters=Filters("2021-07-01", None, ("BBC",)),
+    short="7,000", as_of="2021-07-06", timings={"whole": 0.5}, usage={"calls": 1.0},
+    filters=Filters("2021-07-01", None, ("BBC",)),
     citations=(replace(cited(), also_in=(AlsoIn("b", None, "O", None, None, "p"),),
                        supersedes=(Superseded("x", 0, 1, "c", None, None, None, None, "q"),)),),
     disagreements=(Disagreement("What", (Side("1", "he", 1, (2,)), Side("2", None, 2)), "changed"),),

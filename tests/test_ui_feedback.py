@@ -39,9 +39,21 @@ def kept(tmp_path: Path, turn: Turn, *, good: bool = False, reason: str = "", ri
         (GOOD, {"reason": "<script>"}, {"forbid": ["7,000"]}),
         (GOOD, {"reason": "wrong", "right": "re:(a+)+$"}, {"facts": [["re:re:\\(a\\+\\)\\+\\$"]]}),
     ],
-    ids=["good", "good-refusal", "wrong", "wrong-no-short", "right-words", "should-refuse", "should-answer", "forged", "pattern"],
+    ids=[
+        "good",
+        "good-refusal",
+        "wrong",
+        "wrong-no-short",
+        "right-words",
+        "should-refuse",
+        "should-answer",
+        "forged",
+        "pattern",
+    ],
 )
-def test_a_judgement_is_a_question_that_expects(tmp_path: Path, turn: Turn, said: dict[str, object], expected: dict[str, object]) -> None:
+def test_a_judgement_is_a_question_that_expects(
+    tmp_path: Path, turn: Turn, said: dict[str, object], expected: dict[str, object]
+) -> None:
     found = kept(tmp_path, turn, **said)  # type: ignore[arg-type]
     assert {name: value for name, value in found.items() if name not in {"id", "question", "history", "tags"}} == expected
     assert found["question"] == turn.question and "feedback" in found["tags"]  # type: ignore[operator]

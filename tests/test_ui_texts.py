@@ -29,7 +29,16 @@ def test_a_second_language_is_another_language() -> None:
 def test_dates_and_counts_read_as_in_the_terminal() -> None:
     for published in ("2021-07-06", "2021-07-06T23:59:00-05:00", None, "soon", "2021"):
         assert ENGLISH.day(published) == day(published)
-    for span in (("2021-07-02", "2023-05-30"), ("2021-07-02", "2021-07-02"), ("2021-07-02", None), (None, "2021-07-02"), (None, None)):
+    for span in (
+        ("2021-07-02", "2023-05-30"),
+        ("2021-07-02", "2021-07-02"),
+        ("2021-07-02", None),
+        (None, "2021-07-02"),
+        (None, None),
+    ):
         assert ENGLISH.days(*span) == days(*span)
-    assert ENGLISH.counted(1234, "article|articles") == "1,234 articles" and GERMAN.counted(1234, "Artikel|Artikel") == "1.234 Artikel"
+    assert (
+        ENGLISH.counted(1234, "article|articles") == "1,234 articles"
+        and GERMAN.counted(1234, "Artikel|Artikel") == "1.234 Artikel"
+    )
     assert GERMAN.day("2021-07-06") == "6. Juli 2021"

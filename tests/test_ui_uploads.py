@@ -1,4 +1,4 @@
-"""What readers add: taken whole or not at all, never outside its folder, and the old index serves until the new one is whole."""
+"""What readers add: taken whole or not at all, never outside its folder; the old index serves until the new one is whole."""
 
 import os
 import zipfile
@@ -96,7 +96,9 @@ def test_what_is_there_already_is_not_added_twice(shelf: Shelf, tmp_path: Path) 
 def test_a_bomb_stops_at_the_limit_whatever_it_says_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
     monkeypatch.setattr(uploads, "MOST_BYTES", 2500)
-    bomb = packed(tmp_path / "bomb.zip", **{"huge.txt": b"0" * 10**7, "a.txt": "a" * 900, "b.txt": "b" * 900, "c.txt": "c" * 900})
+    bomb = packed(
+        tmp_path / "bomb.zip", **{"huge.txt": b"0" * 10**7, "a.txt": "a" * 900, "b.txt": "b" * 900, "c.txt": "c" * 900}
+    )
     staging = tmp_path / "staging"
     staging.mkdir()
     taken, problems = take([bomb], staging)

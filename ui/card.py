@@ -57,7 +57,9 @@ def number_of(words: str) -> float | None:
     found = _NUMBER.search(words)
     if not found:
         return None
-    return float(found[1].replace(",", "") + (found[2] or "")) * _SCALES.get((found["word"] or found["letter"] or "").lower(), 1)
+    return float(found[1].replace(",", "") + (found[2] or "")) * _SCALES.get(
+        (found["word"] or found["letter"] or "").lower(), 1
+    )
 
 
 def figures(disagreement: Disagreement, citations: Sequence[Citation], texts: Texts = ENGLISH) -> list[Figure]:

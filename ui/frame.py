@@ -72,7 +72,10 @@ def side_html(index: "Index", texts: Texts) -> str:
 
 
 def desk_html(texts: Texts, *, keeps: bool) -> str:
-    """The examples, the box for a question, and what is announced; the script's words and forms travel along."""
+    """The examples, the box for a question, and what is announced; the script's words and forms travel along.
+
+    The button waits for the script: without it the browser would send the form off itself.
+    """
     told = {**texts.to_dict(), "reason_form": reason_html(texts), "keeps": keeps}
     downloads = "".join(
         button(label, "export", form=form, kind="fn-small")
@@ -85,7 +88,7 @@ def desk_html(texts: Texts, *, keeps: bool) -> str:
         f'<form id="fn-form"><p id="fn-editing" class="fn-note" hidden>{text(texts.edit_hint)}</p>'
         f'<label for="fn-question" class="fn-hidden">{text(texts.question_label)}</label>'
         f'<textarea id="fn-question" rows="1" placeholder="{text(texts.question_hint)}"></textarea>'
-        f'<button type="submit" id="fn-ask">{text(texts.ask)}</button>'
+        f'<button type="submit" id="fn-ask" disabled>{text(texts.ask)}</button>'
         f'<button type="button" id="fn-stop" data-act="halt" hidden>{text(texts.stop)}</button></form>'
         '<div id="fn-status" class="fn-hidden" role="status" aria-live="polite"></div>'
     )

@@ -249,7 +249,7 @@ const acts = {
   },
   copy: async one => {
     const words = await server.fn_copy({turn: one.closest('.fn-turn').dataset.turn});
-    try { await navigator.clipboard.writeText(words); } catch { copyOld(words); } // no clipboard without https elsewhere
+    try { await navigator.clipboard.writeText(words); } catch { copyOld(words); } // a browser lends it to safe origins alone
     say(told.copied);
     one.textContent = told.copied;
     setTimeout(() => { one.textContent = told.copy; }, 2000);
@@ -361,6 +361,7 @@ $('fn-form').addEventListener('submit', event => { event.preventDefault(); submi
 if (innerWidth < 900) document.querySelectorAll('#fn-side details').forEach(one => one.removeAttribute('open'));
 showPage('ask-page');
 listChats();
+$('fn-ask').disabled = false;
 if (window.footnoteChats) window.footnote.loaded();
 if (innerWidth >= 900) box.focus({preventScroll: true});
 async function offer() {
