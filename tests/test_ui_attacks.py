@@ -54,7 +54,8 @@ ALLOWED = HARMLESS | {
 }
 ATTRIBUTES = {
     "class", "id", "href", "target", "rel", "value", "type", "aria-label", "aria-labelledby", "aria-busy", "aria-live", "role",
-    "hidden", "tabindex", "name", "placeholder", "open", "for", "rows", "viewbox", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
+    "hidden", "tabindex", "name", "placeholder", "open", "for", "rows", "viewbox", "x", "y", "x1", "x2", "y1", "y2",
+    "cx", "cy", "r",
     "text-anchor", "checked", "maxlength",
 }  # fmt: skip
 COMMANDS = {chr(code) for code in (*range(9), *range(11, 32), *range(127, 160))} | set("\u202e\u2066\u2069")

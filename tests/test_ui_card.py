@@ -44,7 +44,8 @@ def test_the_chart_has_a_point_for_every_dated_figure_in_order_of_time_and_in_pr
     assert gaps[0] == pytest.approx(2 * gaps[1], abs=0.2) and gaps[2] == pytest.approx(7 * gaps[1], abs=0.4)
     label = next(attributes["aria-label"] for tag, attributes in Seen(svg).tags if tag == "svg")
     assert label == (
-        "The figures in order of time: 1 May 2022, A: 14; 3 May 2022, B: 22 people; 4 May 2022, C: 22 people; 11 May 2022, D: 40"
+        "The figures in order of time: 1 May 2022, A: 14; 3 May 2022, B: 22 people; "
+        "4 May 2022, C: 22 people; 11 May 2022, D: 40"
     )
 
 
