@@ -302,7 +302,7 @@ def test_files_are_added_served_and_removed(browser: Any, serve: Callable[..., s
         chosen = [str(tmp_path / name) for name in ("light <b>.txt", "broken.jsonl")]
         reader.tab.locator("#articles-page input[type=file]").set_input_files(chosen)
         came = reader.tab.locator("#fn-came")
-        came.locator(".fn-result").wait_for(timeout=60_000)
+        came.locator(".fn-result").wait_for()
         assert "The archive now holds 7 articles." in came.inner_text() and "broken.jsonl" in came.inner_text()
         assert "7 articles" in reader.tab.locator(".fn-head").inner_text()
         reader.tab.get_by_role("button", name="Ask", exact=True).first.click()
@@ -362,7 +362,7 @@ def test_an_answer_of_a_model_appears_sentence_by_sentence_and_is_stopped(browse
             reader.tab.get_by_label("Your question").fill(MILL)
             reader.tab.keyboard.press("Enter")
             making = reader.tab.locator(".fn-turn[data-state=making] .fn-text")
-            making.wait_for(timeout=120_000)
+            making.wait_for()
             assert "412 people" in making.inner_text()
             assert "Nobody" not in reader.tab.locator("#talk").inner_text()
             assert not reader.tab.locator("#fn-ask").is_visible()

@@ -47,6 +47,7 @@ ARTICLES = {
 MILL = "How many people worked at the Ashby paper mill?"
 WEIR = "How many gates has the weir at Wend?"
 TITAN = "Which spacecraft landed on Titan?"
+PATIENCE = 180_000  # milliseconds: nothing here is about speed, and the machine may be busy
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -118,13 +119,14 @@ class Reader:
     ) -> None:  # fmt: skip
         self.box, self.button = box, button
         self.context = browser.new_context(viewport=window, color_scheme=colours)
+        self.context.set_default_timeout(PATIENCE)
         self.tab = self.context.new_page()
         self.called: list[str] = []
         self.complaints: list[str] = []
         self.tab.on("request", lambda request: self.called.append(request.url))
         self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.tab.goto(address)
-        self.tab.wait_for_selector("#fn-ask:enabled", timeout=60_000)
+        self.tab.wait_for_selector("#fn-ask:enabled")
 
     def ask(self, question: str) -> Any:
         before = self.tab.locator(".fn-answer").count()
@@ -134,7 +136,7 @@ class Reader:
 
     def newest(self, before: int = 0) -> Any:
         answer = self.tab.locator(".fn-answer").nth(before)
-        answer.wait_for(timeout=60_000)
+        answer.wait_for()
         return answer
 
     def fits(self) -> bool:

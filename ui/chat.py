@@ -103,7 +103,7 @@ def page(
                 talk = gr.HTML("", elem_id="talk", apply_default_css=False)
                 desk = gr.HTML(
                     frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False,
-                    js_on_load=SCRIPT.read_text("utf-8"),
+                    js_on_load=f"(async () => {{\n{SCRIPT.read_text('utf-8')}\n}})()",
                     server_functions=frame.functions(shelf, examples, texts),
                 )  # fmt: skip
         with gr.Column(elem_id="articles-page", elem_classes=["fn-away"]):

@@ -2,6 +2,9 @@
 // when the question box is there, with `trigger` (an event for the server), `server` (functions to call).
 // Words from elsewhere enter the page as text, or as HTML that the server has escaped.
 const $ = id => document.getElementById(id);
+// Gradio puts the page's parts in one after another, and not always in their order.
+const PARTS = ['talk', 'fn-told', 'fn-question', 'fn-panel', 'fn-tip', 'fn-filters', 'fn-chats', 'fn-library', 'fn-shelf', 'fn-came'];
+while (!PARTS.every($)) await new Promise(later => setTimeout(later, 20));
 const told = JSON.parse($('fn-told').dataset.told);
 const talk = $('talk'), box = $('fn-question'), panel = $('fn-panel'), tip = $('fn-tip');
 const MOST_CHATS = 40, MOST_STORED = 3000000; // characters, of the five million that a browser gives
