@@ -17,9 +17,15 @@ from ui import chat
 from ui.uploads import MOST_FILES
 
 FLOOD = "How many people died in the flood at Dale?"
-TOLL = "Flood at Dale\n{outlet}\nPublished: {day}\n\nThe flood at Dale killed {number} people, the police said on {weekday}.\n"
-TOLLS = (("The Dale Herald", "2 May 2022", "14", "Monday"), ("The Northern Post", "4 May 2022", "22", "Wednesday"),
-         ("Radio Wend", "9 May 2022", "31", "Monday"))  # fmt: skip
+# Three reports, each in words of its own: copies of one text would count as one source.
+FLOODS = (
+    "Bridge swept away\nThe Dale Herald\nPublished: 2 May 2022\n\nThe flood at Dale killed 14 people, the police said. "
+    "The old bridge was carried off in the night, and two streets stood under water until morning.\n",
+    "Search goes on at Dale\nThe Northern Post\nPublished: 4 May 2022\n\nDivers went down again at first light. "
+    "The flood at Dale killed 22 people, according to the fire brigade, whose chief asked for more boats.\n",
+    "A town counts its dead\nRadio Wend\nPublished: 9 May 2022\n\nThe flood at Dale killed 31 people, the county council said. "
+    "Schools open on Thursday, and a service is held in the market hall.\n",
+)
 AXE = Path(__file__).resolve().parents[1] / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -30,8 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "The Wend papers").mkdir()
     for name, text in ARTICLES.items():
         (home / "The Wend papers" / name).write_text(text, encoding="utf-8")
-    for place, (outlet, day, number, weekday) in enumerate(TOLLS):
-        story = TOLL.format(outlet=outlet, day=day, number=number, weekday=weekday)
+    for place, story in enumerate(FLOODS):
         (home / "The Wend papers" / f"flood-{place}.txt").write_text(story, encoding="utf-8")
     sync([home / "The Wend papers"], home / "index")
     return home
@@ -147,7 +152,8 @@ def test_filters_beside_the_chat_narrow_the_search(desk: Reader) -> None:
     answer = desk.ask(MILL)
     assert "412" not in answer.inner_text() and "from 9 May 2022" in answer.inner_text()
     desk.tab.get_by_role("button", name="Remove The Northern Post and ask again").click()
-    desk.tab.locator(".fn-chips li").nth(1).wait_for(state="detached")
+    done = ".fn-turn[data-state=done] .fn-chips li"
+    desk.tab.wait_for_function(f"document.querySelectorAll('{done}').length === 1")
     assert desk.tab.locator(".fn-chips li").all_inner_texts() == ["from 9 May 2022 ×"]
 
 
