@@ -217,6 +217,31 @@ def report(
 
 
 @app.command(
+    name="add-feedback",
+    epilog=_examples(
+        "footnote eval add-feedback footnote-index --out my-questions.jsonl",
+        "footnote eval run my-questions.jsonl --index footnote-index --out run.jsonl",
+    ),
+)
+def add_feedback(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The index folder beside which it is kept, or its file.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The question set (.jsonl) to write, or to add to.")],
+    as_json: Json = False,
+) -> None:
+    """Make questions of what readers said of answers on the page: a bad answer becomes a test."""
+    from evals import console, feedback
+
+    found, left_out = feedback.read(path)
+    added = feedback.add(found, out)
+    if as_json:
+        _print_json({"added": added, "found": len(found), "left_out": left_out, "file": str(out)})
+        return
+    for reason in left_out:
+        console.note(reason)
+    print(f"{added} of {len(found)} questions added to {str(out)!r}.")
+
+
+@app.command(
     epilog=_examples(
         "footnote eval bench beir nfcorpus.zip",
         "footnote eval bench squad dev-v2.0.json --limit 100",
@@ -271,7 +296,8 @@ def _opened(folder: Path | None, questions: str) -> "Iterator[Index]":
     from index.store import DEFAULT_FOLDER
 
     default = Path(DEFAULT_FOLDER)
-    if folder is None and (questions == "sample" or not default.exists()):
+    there = any((default / name).exists() for name in ("CURRENT", "generations"))  # it may hold feedback alone
+    if folder is None and (questions == "sample" or not there):
         console.note("Asking the sample archive.")
         archive = rag.open()
     else:

@@ -80,6 +80,11 @@ class ArticleDb:
             for row in self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,)):
                 yield Article(*row)
 
+    def newest(self, limit: int, offset: int = 0) -> list[Article]:
+        """Articles by day of publication, the newest first and those without a date last, from the one at `offset` on."""
+        query = f"SELECT {_ARTICLE} FROM articles ORDER BY published IS NULL, published DESC, path, id LIMIT ? OFFSET ?"
+        return [Article(*row) for row in self._rows(query, (limit, offset))]
+
     def passages(self, rows: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """The passages of rows, each with its article."""
         found: dict[int, tuple[Passage, Article]] = {}

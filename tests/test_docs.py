@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"^ {4}(?:\$ )?(?:\.venv/bin/)?footnote (eval \w+|\w+)", README, re.MULTILINE)))
+COMMANDS = sorted(set(re.findall(r"^ {4}(?:\$ )?(?:\.venv/bin/)?footnote (eval [\w-]+|\w+)", README, re.MULTILINE)))
 
 
 def test_every_command_of_the_program_is_in_the_readme() -> None:
@@ -24,7 +24,7 @@ def test_every_command_of_the_program_is_in_the_readme() -> None:
 
 def test_every_command_of_the_evaluation_is_in_the_readme() -> None:
     shown = subprocess.run([sys.executable, "-m", "ui", "eval", "--help"], capture_output=True, text=True, check=True).stdout
-    offered = set(re.findall(r"^[ │]+(\w+)  ", shown.split("Commands")[1], re.MULTILINE))
+    offered = set(re.findall(r"^[ │]+([\w-]+)  ", shown.split("Commands")[1], re.MULTILINE))
     assert {f"eval {name}" for name in offered} == {command for command in COMMANDS if command.startswith("eval ")}
 
 

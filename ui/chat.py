@@ -1,20 +1,28 @@
 """The page: ask in a browser, read the answer with its sources. Served to this machine only, and it calls nobody else.
 
-The conversation is kept on the server; the browser sends questions and nothing else. What an answer looks like is
-decided in `ui/render.py`, what it says in `rag`.
+Laid out here; what an answer looks like is decided in `ui/render.py`, what it says in `rag`, what happens in the browser
+in `ui/page.js`. The server keeps no conversation: the browser does, and brings it along with each question.
 """
 
 import logging
 import socket
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rag
 from index.errors import FootnoteError, UsageError
-from ui.render import answer_html, heading_html, note_html, question_html
-from ui.words import holdings, line
+from index.read import READERS
+from rag.events import Again, Found, Said
+from rag.records import Answer
+from ui import frame, library
+from ui.chats import Turn, history, turns_of
+from ui.filters import given_of
+from ui.shelf import Shelf
+from ui.texts import LANGUAGES, Texts
+from ui.turns import Making, talk_html
+from ui.words import line
 
 if TYPE_CHECKING:
     import fastapi
@@ -25,93 +33,151 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 FIRST_PORT = 7860
-DEFAULT_EXAMPLES = 4
 WAITING_QUESTIONS = 32  # more are turned away
 ANSWERED_AT_ONCE = 2
-LOOKING = "Looking in the archive …"
-SORRY = "Something went wrong here, so this question was not answered. Please try again, or ask another one."
 STYLE = Path(__file__).with_name("style.css")
+SCRIPT = Path(__file__).with_name("page.js")
+MOST_UPLOADED = "100mb"  # of one file, a zip included
 
 _log = logging.getLogger("footnote")
 
-# Bring the newest question to the top of the window: an answer with its sources is often taller than a phone. And
-# take away the labels that Chatbot makes of each message's HTML, which a screen reader would read out tag by tag.
-_SHOW_NEWEST = """() => requestAnimationFrame(() => {
-  const labelled = document.querySelectorAll('#talk [data-testid][aria-label]');
-  labelled.forEach(message => message.removeAttribute('aria-label'));
-  const asked = document.querySelectorAll('.fn-question');
-  if (asked.length) asked[asked.length - 1].scrollIntoView({block: 'start', behavior: 'smooth'});
-})"""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One question, what is shown for it, and the answer's words for later questions; None when there was no answer."""
-
-    question: str
-    shown: str
-    said: str | None
-
 
 def page(
-    index: "Index", *, name: str, examples: Sequence[str] | None = None, options: "Options | None" = None
+    index: "Index",
+    *,
+    name: str,
+    examples: Sequence[str] | None = None,
+    options: "Options | None" = None,
+    folder: Path | None = None,
+    read_only: bool = False,
+    language: str = "en",
+    on_new: "Callable[[Index], None] | None" = None,
 ) -> "gradio.Blocks":
-    """Lay out the page over one archive; without `examples`, the newest articles' titles are offered as questions.
+    """Lay out the page over one archive; `examples` are offered as far as it answers them, else some are drawn from it.
 
-    `options` go to `rag.answer` with every question.
+    `options` go to `rag.answer` with every question. What readers add and say of answers is written into `folder`, the
+    index's own when not given, and not at all with `read_only`; `on_new` hears of an index that takes this one's place.
     """
     import gradio as gr
 
-    def reply(question: str, turns: list[Turn]) -> Iterator[tuple[Any, ...]]:
-        hidden, shown = gr.update(visible=False), gr.update(visible=True)
-        waiting = Turn(question, note_html(LOOKING), None)
-        yield "", turns, gr.update(value=_messages([*turns, waiting]), visible=True), hidden, shown
-        turns = [*turns, answered(index, question, turns, options)]
-        yield "", turns, gr.update(value=_messages(turns), visible=True), hidden, shown
-
-    def start_again() -> tuple[Any, ...]:
-        return "", [], gr.update(value=[], visible=False), gr.update(visible=True), gr.update(visible=False)
-
+    texts = LANGUAGES[language]
+    shelf = Shelf(index, name, folder or index.folder, texts, read_only=read_only, on_new=on_new)
+    model = (options or {}).get("model")
     blocks: gradio.Blocks = gr.Blocks(title=f"{line(name)} – Footnote", analytics_enabled=False)
-    with blocks:
-        turns = gr.State(list[Turn]())
-        gr.HTML(heading_html(name, holdings(index)))
-        talk = gr.Chatbot(
-            visible=False, height="auto", layout="panel", render_markdown=False, latex_delimiters=[],
-            show_label=False, label="Questions and answers", container=False, buttons=[], feedback_options=None,
-            group_consecutive_messages=False, autoscroll=False, allow_file_downloads=False, elem_id="talk",
-        )  # fmt: skip
-        with gr.Column(elem_id="examples") as suggestions:
-            offered = [gr.Button(line(text)) for text in (_titles(index) if examples is None else examples)]
-        with gr.Row(elem_id="ask"):  # no max_length: the browser would cut what is pasted, and say nothing
-            box = gr.Textbox(
-                placeholder="Ask the archive", label="Your question", show_label=False, container=False, lines=1,
-                max_lines=4, submit_btn="Ask", autofocus=True,
-            )  # fmt: skip
-        again = gr.Button("New conversation", elem_id="again", visible=False)
 
-        changed = [box, turns, talk, suggestions, again]
-        for trigger, question in [(box.submit, box), *((button.click, button) for button in offered)]:
-            trigger(
-                reply, [question, turns], changed, api_visibility="private", show_progress="hidden",
-                concurrency_limit=ANSWERED_AT_ONCE, concurrency_id="answers",
-            ).then(None, js=_SHOW_NEWEST, api_visibility="private")  # fmt: skip
-        again.click(start_again, None, changed, api_visibility="private", show_progress="hidden", concurrency_limit=1)
+    def asked(event: gr.EventData) -> Iterator[str]:
+        yield from answering(shelf, _sent(event), options, texts)
+
+    def stopped(event: gr.EventData) -> str:
+        turns, turn, at = _asked(sent := _sent(event))
+        turns[at : at + 1] = [replace(turn, note=texts.stopped)]
+        return _talk(shelf, turns, ticket=_ticket(sent))
+
+    def opened(event: gr.EventData) -> str:
+        sent = _sent(event)
+        return _talk(shelf, turns_of(sent.get("turns")), ticket=_ticket(sent))
+
+    def brought(files: list[str] | None) -> Iterator[tuple[str, str, str]]:
+        paths = [Path(file) for file in files or []]
+        for shown in library.adding(shelf, paths):
+            yield shown, heading(), frame.side_html(shelf.index, texts)
+        for path in paths:  # what Gradio stored of it; the archive has its own
+            path.unlink(missing_ok=True)
+
+    def taken_out(event: gr.EventData) -> Iterator[tuple[str, str, str]]:
+        for shown in library.removing(shelf, str(_sent(event).get("name"))):
+            yield shown, heading(), frame.side_html(shelf.index, texts)
+
+    def heading() -> str:
+        return frame.head_html(shelf, str(model) if model else None, texts)
+
+    plain: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    with blocks:
+        kept = gr.BrowserState([], storage_key=frame.storage_key(name), secret="footnote")
+        head = gr.HTML(heading(), elem_id="fn-top", apply_default_css=False)
+        with gr.Row(elem_id="ask-page"):
+            side = gr.HTML(frame.side_html(index, texts), elem_id="fn-side", apply_default_css=False)
+            with gr.Column(elem_id="fn-main"):
+                talk = gr.HTML("", elem_id="talk", apply_default_css=False)
+                desk = gr.HTML(
+                    frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False,
+                    js_on_load=f"(async () => {{\n{SCRIPT.read_text('utf-8')}\n}})()",
+                    server_functions=frame.functions(shelf, examples, texts),
+                )  # fmt: skip
+        with gr.Column(elem_id="articles-page", elem_classes=["fn-away"]):
+            gr.HTML(library.library_html(texts), apply_default_css=False)
+            if not read_only:
+                gr.HTML(library.limits_html(shelf), apply_default_css=False, elem_id="fn-limits")
+                files = gr.UploadButton(
+                    texts.choose_files, file_count="multiple", elem_id="fn-files", file_types=[*READERS, ".zip"]
+                )  # fmt: skip
+            came = gr.HTML("", apply_default_css=False, elem_id="fn-came")
+            gr.HTML('<div id="fn-shelf"></div>', apply_default_css=False)
+        gr.HTML(frame.panel_frame(texts), elem_id="fn-over", apply_default_css=False)
+        answers = desk.ask(
+            asked, None, talk, concurrency_limit=ANSWERED_AT_ONCE, concurrency_id="answers", **plain
+        )  # fmt: skip
+        desk.halt(stopped, None, talk, cancels=[answers], queue=False, **plain)
+        desk.restore(opened, None, talk, queue=False, **plain)
+        desk.keep(None, [kept], [kept], js="chats => window.footnote.kept(chats)", **plain)
+        blocks.load(None, [kept], None, js="chats => { window.footnoteChats = chats; window.footnote?.loaded() }", **plain)
+        if not read_only:
+            files.upload(brought, files, [came, head, side], concurrency_limit=None, **plain)
+            desk.remove(taken_out, None, [came, head, side], concurrency_limit=None, **plain)
     blocks.queue(max_size=WAITING_QUESTIONS, api_open=False)
     return blocks
+
+
+def answering(shelf: Shelf, data: Mapping[str, Any], options: "Options | None", texts: Texts) -> Iterator[str]:
+    """Answer what a browser asks, and show the whole chat at every step; whatever goes wrong becomes words for a reader."""
+    turns, turn, at = _asked(data)
+    index, making = shelf.index, Making(texts.looking)
+    before, after = turns[:at], turns[at + 1 :]
+    shown = [*before, turn, *after]
+    yield _talk(shelf, shown, at, making)
+    given: Options = {**(options or {}), **turn.given.options, "history": history(before) if turn.searched is None else []}
+    answer, note = None, None
+    try:
+        for event in rag.stream(turn.asked, index=index, **given):
+            match event:
+                case Answer():
+                    answer = event
+                case Found():
+                    making = Making(texts.found)
+                case Said(sentence, citations):
+                    making = Making(texts.found, (*making.sentences, sentence), citations)
+                case Again():
+                    making = Making(texts.began_again)
+                case _:  # words that nothing was checked of: not shown
+                    continue
+            if answer is None:
+                yield _talk(shelf, shown, at, making)
+    except UsageError as error:
+        note = error.message
+    except Exception:  # the reader gets a sentence, whoever runs the page gets the rest
+        _log.exception("A question could not be answered.")
+        note = texts.sorry
+    yield _talk(shelf, [*before, replace(turn, answer=answer, note=note), *after], ticket=_ticket(data))
 
 
 def mount(app: "fastapi.FastAPI", blocks: "gradio.Blocks") -> None:
     """Put a page onto a server, at its root."""
     import gradio as gr
 
+    gr.mount_gradio_app(
+        app, blocks, path="/", show_error=False, footer_links=[], run_history=False, ssr_mode=False,
+        enable_monitoring=False, pwa=False, mcp_server=False, **looks(),
+    )  # fmt: skip
+
+
+def looks() -> dict[str, Any]:
+    """What `launch` and `gradio.mount_gradio_app` have to be given for the page to look as it should."""
+    import gradio as gr
+
     theme = gr.themes.Base(
         primary_hue="stone", neutral_hue="stone", font=["Georgia", "Charter", "serif"], font_mono=["monospace"]
     )
-    gr.mount_gradio_app(
-        app, blocks, path="/", show_error=False, footer_links=[], run_history=False, ssr_mode=False,
-        enable_monitoring=False, pwa=False, mcp_server=False, css_paths=STYLE, theme=theme,
-    )  # fmt: skip
+    return {"css_paths": STYLE, "theme": theme, "max_file_size": MOST_UPLOADED}
 
 
 def free_port(port: int | None = None) -> int:
@@ -127,30 +193,30 @@ def free_port(port: int | None = None) -> int:
     raise FootnoteError(f"Port {port or FIRST_PORT} is taken or not allowed.", next_step="footnote chat --port 8000")
 
 
-def answered(index: "Index", question: str, turns: Sequence[Turn], options: "Options | None" = None) -> Turn:
-    """Answer one question after those before it; whatever goes wrong becomes words for a reader."""
-    history = [said for turn in turns if turn.said is not None for said in (("user", turn.question), ("assistant", turn.said))]
-    asked: Options = {**(options or {}), "history": history}
-    try:
-        answer = rag.answer(question, index=index, **asked)
-    except UsageError as error:
-        return Turn(question, note_html(error.message), None)
-    except Exception:  # the reader gets a sentence, whoever runs the page gets the rest
-        _log.exception("A question could not be answered.")
-        return Turn(question, note_html(SORRY), None)
-    return Turn(question, answer_html(answer, article=index.article, prefix=f"answer-{len(turns) + 1}"), answer.text)
+def _sent(event: "gradio.EventData") -> Mapping[str, Any]:
+    """What the page's script sent along with an event."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
-def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    return [
-        {"role": role, "content": shown}
-        for turn in turns
-        for role, shown in (("user", question_html(turn.question)), ("assistant", turn.shown))
-    ]
+def _asked(data: Mapping[str, Any]) -> tuple[list[Turn], Turn, int]:
+    """The chat so far, the question, and its place: at the end, or that of the turn whose place it takes."""
+    turns = turns_of(data.get("turns"))
+    at, words, searched = data.get("at"), data.get("question"), data.get("searched")
+    place = at if type(at) is int and 0 <= at < len(turns) else len(turns)
+    question = words if isinstance(words, str) else ""
+    return (
+        turns,
+        Turn(question, None, None, given_of(data), searched if isinstance(searched, str) and searched else None),
+        place,
+    )
 
 
-def _titles(index: "Index") -> list[str]:
-    """Titles of the newest articles, as questions to begin with."""
-    dated = [article for article in index.articles.articles() if article.title and article.published]
-    newest = sorted(dated, key=lambda article: (article.published or "", article.id), reverse=True)
-    return list(dict.fromkeys(article.title or "" for article in newest))[:DEFAULT_EXAMPLES]
+def _ticket(data: Mapping[str, Any]) -> int:
+    ticket = data.get("ticket")
+    return ticket if type(ticket) is int else 0
+
+
+def _talk(shelf: Shelf, turns: Sequence[Turn], at: int | None = None, making: Making | None = None, *, ticket: int = 0) -> str:
+    return talk_html(
+        turns, article=shelf.index.article, at=at, making=making, keeps=not shelf.read_only, ticket=ticket, texts=shelf.texts
+    )

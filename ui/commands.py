@@ -76,6 +76,10 @@ Fallback = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict-citations", help="Drop what a model writes and no source bears out, instead of striking it.")
 ]
+ReadOnly = Annotated[
+    bool, typer.Option("--read-only", help="Let nobody add or remove articles on the page, and keep no feedback.")
+]
+Language = Annotated[str, typer.Option("--language", metavar="L", help="The page's own words: en or de.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -232,11 +236,20 @@ def status(
         console.show_status(console.stdout(), found)
 
 
+def known_language(language: str) -> None:
+    """Raise UsageError for a language that the page has no words in."""
+    from ui.texts import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise UsageError(f"The page has no words in {language!r}.", next_step=f"--language {' or '.join(LANGUAGES)}")
+
+
 @app.command(
     epilog=examples(
         "footnote chat",
         "footnote chat --index archive --port 8000 --no-browser",
         "footnote chat --model ollama/llama3.2",
+        "footnote chat --read-only --language de",
     )
 )
 def chat(
@@ -251,12 +264,15 @@ def chat(
     api_base: ApiBase = None,
     fallback: Fallback = None,
     strict: Strict = False,
+    read_only: ReadOnly = False,
+    language: Language = "en",
 ) -> None:
     """Open a page in the browser to ask questions on. It is served to this machine only; Ctrl-C ends it."""
     from ui.chat import free_port
     from ui.server import Serving, serve
     from ui.status import name_of
 
+    known_language(language)
     if sys.stderr.isatty():
         console.note("Opening the archive; this takes a few seconds.")
     with opened(folder) as (archive, sample):
@@ -264,7 +280,9 @@ def chat(
             archive,
             name=name_of(archive, sample=sample),
             examples=SAMPLE_QUESTIONS if sample else None,
-            serving=Serving(port=free_port(port)),
+            serving=Serving(
+                port=free_port(port), folder=Path(DEFAULT_INDEX) if sample else None, read_only=read_only, language=language
+            ),
             open_browser=not no_browser and console.display_likely(),
             options={
                 "reranker": reranker,

@@ -9,8 +9,10 @@ import logging
 import os
 import signal
 import socket
+import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -54,8 +56,10 @@ class Serving:
     rate: float = DEFAULT_RATE  # questions a minute of one client; 0 is no limit
     queue: int = DEFAULT_WAITING  # questions that wait
     at_once: int | None = None  # questions that are answered; as many as suit the machine when not given
-    read_only: bool = False  # whether nobody may add or remove articles
+    read_only: bool = False  # whether nobody may add or remove articles, or judge answers
     page: bool = True
+    folder: Path | None = None  # where the page writes what readers add; the index's own when not given
+    language: str = "en"  # of the page
 
 
 def serve(
@@ -80,19 +84,52 @@ def serve(
     service = serviced(index, name=name, serving=serving, options=options)
     app = guarded(service, serving, access, examples=examples)
     listener = listening(serving)
-    config = uvicorn.Config(
-        app, log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", http=Protocol,
-        h11_max_incomplete_event_size=LARGEST_HEAD,
-        timeout_graceful_shutdown=int(LATEST), proxy_headers=False, lifespan="on",
-    )  # fmt: skip
-    url = f"http://{_written(serving.host)}:{listener.getsockname()[1]}/"
+    url = _url(serving, listener)
 
     def started() -> None:
         print(f"{line(name)} is at {url} (Ctrl-C ends it)", flush=True)
         if open_browser:
             webbrowser.open(url)
 
-    Server(config, service.line, started).run(sockets=[listener])
+    Server(_config(app), service.line, started).run(sockets=[listener])
+
+
+@contextmanager
+def background(
+    index: "Index",
+    *,
+    name: str,
+    serving: Serving,
+    examples: Sequence[str] | None = None,
+    options: "Options | None" = None,
+) -> Iterator[str]:
+    """Serve in a thread of this process, for as long as the block runs; gives the address. Raises as `serve` does."""
+    access = admitted(serving)
+    service = serviced(index, name=name, serving=serving, options=options)
+    listener, up = listening(serving), threading.Event()
+    server = Server(_config(guarded(service, serving, access, examples=examples)), service.line, up.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="footnote-server")
+    thread.start()
+    try:
+        while thread.is_alive() and not up.wait(0.1):
+            pass
+        yield _url(serving, listener)
+    finally:
+        server.handle_exit(signal.SIGINT, None)
+        thread.join()
+
+
+def _config(app: Guard) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", http=Protocol,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        timeout_graceful_shutdown=int(LATEST), proxy_headers=False, lifespan="on",
+    )  # fmt: skip
+
+
+def _url(serving: Serving, listener: socket.socket) -> str:
+    host = f"[{serving.host}]" if ":" in serving.host else serving.host
+    return f"http://{host}:{listener.getsockname()[1]}/"
 
 
 def serviced(index: "Index", *, name: str, serving: Serving, options: "Options | None" = None) -> Service:
@@ -131,7 +168,13 @@ def guarded(service: Service, serving: Serving, access: Access, *, examples: Seq
     if serving.page:
         from ui import chat
 
-        blocks = chat.page(service.index, name=service.name, examples=examples, options=service.options)
+        def taken_up(index: "Index") -> None:
+            service.index = index
+
+        blocks = chat.page(
+            service.index, name=service.name, examples=examples, options=service.options, folder=serving.folder,
+            read_only=serving.read_only, language=serving.language, on_new=taken_up,
+        )  # fmt: skip
         chat.mount(app, blocks)
         uploads = not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())
     rules = Rules(
@@ -177,7 +220,3 @@ class Server(uvicorn.Server):
             self._captured_signals.remove(sig)  # or it is raised once more at the end, and the exit code is no 0
         if self._loop is not None and not self._line.stopped:
             self._loop.call_soon_threadsafe(self._line.stop)
-
-
-def _written(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -28,9 +28,12 @@ class Filters(TypedDict, total=False):
     outlets: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Service:
-    """An open archive, what every question to it is asked with, and the line that questions stand in."""
+    """An open archive, what every question to it is asked with, and the line that questions stand in.
+
+    Another `index` may take the place of the first, from the next question on.
+    """
 
     index: "Index"
     name: str

@@ -1,21 +1,26 @@
 """The commands that serve an archive to others: over HTTP, over MCP, and a password for who may ask."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.commands import (
+    DEFAULT_INDEX,
     SAMPLE_QUESTIONS,
     ApiBase,
     Fallback,
     IndexFolder,
+    Language,
     ModelName,
+    ReadOnly,
     RerankerName,
     Strict,
     app,
     examples,
+    known_language,
     opened,
 )
 
@@ -59,7 +64,8 @@ def serve(
         float, typer.Option(metavar="N", min=0, help="Questions a minute that one client may ask; 0 is no limit.")
     ] = DEFAULT_RATE,
     queue: Annotated[int, typer.Option(metavar="N", min=0, help="How many questions may wait.")] = DEFAULT_WAITING,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Let nobody add or remove articles.")] = False,
+    read_only: ReadOnly = False,
+    language: Language = "en",
     no_page: Annotated[bool, typer.Option("--no-page", help="Serve programs only, without the page.")] = False,
     reranker: RerankerName = None,
     model: ModelName = None,
@@ -74,10 +80,12 @@ def serve(
 
     serving = Serving(
         host=host, port=port, token=token, auth=auth, names=tuple(allow_host or ()), proxy=proxy, rate=rate, queue=queue,
-        read_only=read_only, page=not no_page,
+        read_only=read_only, page=not no_page, language=language,
     )  # fmt: skip
+    known_language(language)
     admitted(serving)  # before anything is opened
     with opened(folder) as (archive, sample):
+        serving = replace(serving, folder=Path(DEFAULT_INDEX) if sample else None)
         run(
             archive,
             name=name_of(archive, sample=sample),

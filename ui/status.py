@@ -1,10 +1,13 @@
 """What an index holds and how it was made, as plain JSON types: for `footnote status` and any other door that asks."""
 
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index.opened import Index
+
+UPLOADS = "uploads"  # the folder within an index's own that holds what was added on the page
 
 
 def held(index: "Index", *, sample: bool, verified: bool = False) -> dict[str, Any]:
@@ -35,9 +38,10 @@ def held(index: "Index", *, sample: bool, verified: bool = False) -> dict[str, A
 def name_of(index: "Index", *, sample: bool) -> str:
     """Name an archive for its readers: by the folder that it was made of.
 
-    Several folders are named by the first of them: `news and 2 more`.
+    Several folders are named by the first of them: `news and 2 more`; what was added on the page is not counted.
     """
     if sample:
         return "The sample archive"
-    names = [root.rstrip("/").rpartition("/")[2] or root for root in index.manifest.roots]
+    own = os.path.realpath(index.folder / UPLOADS)
+    names = [root.rstrip("/").rpartition("/")[2] or root for root in index.manifest.roots if root != own] or ["Your articles"]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
