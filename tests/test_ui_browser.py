@@ -99,6 +99,8 @@ def test_a_citation_opens_its_article_at_the_quote_and_closes_back_to_the_mark(d
     assert marked.inner_text() == "The mill employed 412 people, its owner said."
     assert desk.on_screen(marked) and desk.tab.evaluate("document.activeElement.id") == "fn-panel-title"
     assert "Fire closes Ashby paper mill" in desk.tab.locator("#fn-panel h2").inner_text()
+    panel, said = desk.tab.locator("#fn-panel").bounding_box(), answer.bounding_box()
+    assert panel and said and said["x"] + said["width"] <= panel["x"]  # the answer stays in view beside it
     desk.tab.keyboard.press("Escape")
     assert not desk.tab.locator("#fn-panel").is_visible()
     assert desk.tab.evaluate("document.activeElement.className") == "fn-cite"

@@ -75,7 +75,7 @@ function changed() {
     else listChats();
     waitings(false);
   }
-  document.body.classList.toggle('fn-talking', turnsShown().length > 0);
+  $('ask-page').classList.toggle('fn-talking', turnsShown().length > 0);
   $('fn-keep').hidden = !turnsKept().length || Boolean(now);
 }
 function announce(turn) {
@@ -153,7 +153,7 @@ async function open(from, citations) {
   hideTip();
   $('fn-panel-body').innerHTML = shown;
   panel.hidden = false;
-  document.body.classList.add('fn-reading');
+  $('ask-page').classList.add('fn-reading');
   const at = list.findIndex(one => same(one, from));
   $('fn-panel-place').textContent = at >= 0 ? told.place.replace('{}', at + 1).replace('{}', list.length) : '';
   panel.querySelector('[data-act=previous]').disabled = at <= 0;
@@ -168,7 +168,7 @@ const same = (one, other) => ['article', 'start', 'end'].every(name => one.datas
 function close(back = true) {
   if (panel.hidden) return false;
   panel.hidden = true;
-  document.body.classList.remove('fn-reading');
+  $('ask-page').classList.remove('fn-reading');
   $('fn-panel-body').replaceChildren();
   if (back && came?.isConnected) came.focus();
   return true;
