@@ -34,7 +34,7 @@ QUESTIONS = re.compile(r"/(?:v1/answer|v1/chat/completions|mcp|gradio_api/queue/
 # What Gradio's page asks for; its other fifty routes (file=, proxy=, run, info, monitoring, ...) are shut.
 PAGE = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/(?:assets|static|svelte)/[\w./@~-]+"
-    r"|/gradio_api/(?:queue/(?:join|data)|cancel|component_server|reset/?|startup-events/?|theme\.css|heartbeat/\w+)"
+    r"|/gradio_api/(?:queue/(?:join|data)|cancel|component_server/?|reset/?|startup-events/?|theme\.css|heartbeat/\w+)"
 )
 UPLOADS = re.compile(r"/gradio_api/upload(?:_progress)?")
 LONG = re.compile(r"/gradio_api/(?:queue/data|heartbeat/\w+|upload_progress)")  # open as long as the page is
