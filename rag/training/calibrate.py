@@ -188,8 +188,9 @@ def by_source(outcomes: list[Outcome], fitted: Odds, threshold: float) -> list[s
     """Both errors at the threshold for every source of questions, a line each."""
     found = []
     for source in dict.fromkeys(each.source for each in outcomes):
-        _, points = figures([each for each in outcomes if each.source == source], fitted)
-        wrong, withheld = next(point[1:] for point in points if point[0] == threshold)
+        own = [(each.kind, 1 / (1 + np.exp(-best(fitted, each)[0]))) for each in outcomes if each.source == source]
+        wrong = np.mean([chance >= threshold for kind, chance in own if kind != "answered"])
+        withheld = np.mean([chance < threshold for kind, chance in own if kind == "answered"])
         found.append(f"  {source}: false answers {wrong:.3f}, false refusals {withheld:.3f}")
     return found
 
