@@ -25,6 +25,7 @@ MAX_READ = 8  # passages read with the question, about 20 ms each on two cores
 MAX_SENTENCES = 4
 # A further sentence has to be nearly as likely an answer as the first: a reader asked for the answer, not for the story.
 FURTHER = 0.5
+_ALSO = re.compile(r"\b(?:also|in addition|as well)\b(?! as\b)", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 
@@ -160,11 +161,23 @@ def pick(evidence: Sequence[Evidence], threshold: float, lexicon: Lexicon, furth
             break
         if not any(overlap(item, other) or bears_out(other.text, item.text, lexicon) for other in shown):
             shown.append(item)
+    if before := _said_before(shown, evidence, threshold):
+        shown = [before, *(item for item in shown if item != before)][:MAX_SENTENCES]
     facts = supported(shown, evidence, lexicon)
     return facts[:1] + sorted(
         facts[1:],
         key=lambda fact: (fact.shown.article.id != shown[0].article.id, fact.shown.article.path, fact.shown.start),
     )
+
+
+def _said_before(shown: Sequence[Evidence], evidence: Sequence[Evidence], threshold: float) -> Evidence | None:
+    """What a first sentence with "also" in it adds to: the likeliest answer that stands before it in its article."""
+    if not shown or not _ALSO.search(shown[0].text):
+        return None
+    lead = shown[0]
+    before = [item for item in evidence if item.article.id == lead.article.id and item.end <= lead.start]
+    likeliest = before[0] if before else None
+    return likeliest if likeliest and likeliest.score >= threshold else None
 
 
 def supported(shown: Sequence[Evidence], evidence: Sequence[Evidence], lexicon: Lexicon) -> list[Fact]:

@@ -43,6 +43,17 @@ def test_a_far_less_likely_sentence_is_left_out() -> None:
     assert shown(facts) == [OFFER]
 
 
+def test_what_also_adds_to_stands_before_it() -> None:
+    also = said("She also asked for the list to be scrapped.", 0.9, "a", 200)
+    before = said("The envoy asked for 7000 prisoners to be freed.", 0.3, "a", 0)
+    unlikely = said("Talks in Doha began on a rainy Thursday.", 0.1, "a", 100)
+    elsewhere = said("Nobody in Kabul could be reached about it.", 0.4, "b", 0)
+    assert shown(pick([also, elsewhere, before, unlikely], 0.2, WORDS)) == [before.text, also.text]
+    assert shown(pick([also, elsewhere, unlikely], 0.2, WORDS)) == [also.text]
+    plain = said("She asked for the list to be scrapped.", 0.9, "a", 200)
+    assert shown(pick([plain, elsewhere, before], 0.2, WORDS)) == [plain.text]
+
+
 def test_no_more_than_four() -> None:
     many = [said(f"{word} came first.", 0.9, word[0].lower()) for word in ("Ash", "Birch", "Cedar", "Date", "Elm", "Fir")]
     assert len(pick(many, 0.5, WORDS)) == MAX_SENTENCES

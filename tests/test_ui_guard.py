@@ -307,7 +307,6 @@ SHUT = [
     "custom_component/a/b/c",
     "vibe-edit",
     "deep_link",
-    "component_server",
     "process_recording",
     "login_check",
     "token",
