@@ -139,9 +139,9 @@ def test_a_follow_up_shows_what_was_searched_and_lets_it_be_changed(desk: Reader
 
 
 def test_a_chip_that_is_removed_asks_again_without_it(desk: Reader) -> None:
-    desk.ask("How many people worked at the Ashby paper mill in June 2022?")
+    desk.ask("How many people did the Ashby paper mill employ last month?")
     chip = desk.tab.locator(".fn-chips li")
-    assert "June 2022" in chip.inner_text()
+    assert chip.count() == 1
     assert "412" not in desk.tab.locator(".fn-turn").inner_text()
     chip.get_by_role("button").click()
     desk.tab.locator(".fn-text", has_text="412").wait_for()

@@ -48,7 +48,7 @@ ARTICLES = {
 MILL = "How many people worked at the Ashby paper mill?"
 WEIR = "How many gates has the weir at Wend?"
 TITAN = "Which spacecraft landed on Titan?"
-PATIENCE = 180_000  # milliseconds: nothing here is about speed, and the machine may be busy
+PATIENCE = 60_000  # milliseconds: nothing here is about speed, and the machine may be busy
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 

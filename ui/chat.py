@@ -117,8 +117,8 @@ def page(
         answers = desk.ask(
             asked, None, talk, concurrency_limit=ANSWERED_AT_ONCE, concurrency_id="answers", **plain
         )  # fmt: skip
-        desk.halt(stopped, None, talk, cancels=[answers], queue=False, **plain)
-        desk.restore(opened, None, talk, queue=False, **plain)
+        desk.halt(stopped, None, talk, cancels=[answers], concurrency_limit=None, **plain)
+        desk.restore(opened, None, talk, concurrency_limit=None, **plain)
         desk.keep(None, [kept], [kept], js="chats => window.footnote.kept(chats)", **plain)
         blocks.load(None, [kept], None, js="chats => { window.footnoteChats = chats; window.footnote?.loaded() }", **plain)
         if not read_only:
