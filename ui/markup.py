@@ -5,6 +5,7 @@ Every word from an article, a file's name, a question or a model passes `text`; 
 
 import html
 import re
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from ui.words import clean
@@ -19,7 +20,7 @@ def text(words: str | None) -> str:
     return html.escape(re.sub(r"\s+", " ", clean(words or "")))
 
 
-def safe(url: str | None) -> bool:
+def safe(url: str | None) -> TypeGuard[str]:
     """Say whether an address may become a link: http or https, with a host, without white space or control characters.
 
     >>> safe("https://e.org/a"), safe("javascript:alert(1)"), safe("https:///a")

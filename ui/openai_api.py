@@ -22,7 +22,7 @@ from rag.answer import Options
 from rag.records import UNSUPPORTED, Answer, Citation, Disagreement, Nearest
 from ui.http_api import ERRORS, EVENTS, Problems, streamed, unless_gone
 from ui.line import Stopping
-from ui.links import safe
+from ui.markup import safe
 from ui.problems import problem
 from ui.service import Service
 from ui.words import DIFFERENCES, UNKNOWN_OUTLET, day, line
