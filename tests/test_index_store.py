@@ -151,7 +151,7 @@ def test_counts_that_differ_from_the_manifest_are_damage(place: Place) -> None:
 def test_another_format_is_a_mismatch_with_both_values(place: Place) -> None:
     fields = json.loads((place.served / "manifest.json").read_text())
     (place.served / "manifest.json").write_text(json.dumps(fields | {"format": 99}))
-    with pytest.raises(IndexMismatch, match="format 99; this version reads 3") as caught:
+    with pytest.raises(IndexMismatch, match="format 99; this version reads 4") as caught:
         place.open()
     assert caught.value.next_step == place.mend
 

@@ -15,7 +15,7 @@ def degraded(outcome: Outcome) -> Part:
     answer = outcome.answer or {}
     if not answer.get("usage") and not answer.get("degraded"):
         return None
-    return float(bool(answer.get("degraded")) and answer["answerer"] in (NAME, WITHOUT_READER)), 1.0
+    return float(bool(answer.get("degraded")) and answer.get("answerer") in (NAME, WITHOUT_READER)), 1.0
 
 
 _SOURCE = "the provider's count, as litellm reports it"
