@@ -1,5 +1,6 @@
 """Fixtures: a hand-computable embedder, small archives, and the two archives that are slow to index."""
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,15 @@ class WordEmbedder:
             for text, own in zip(texts, parts, strict=True)
         ]
         return vectors, of_parts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def event_loop_of_the_main_thread() -> Iterator[None]:
+    """litellm's blocking calls take the thread's event loop; where there is none they make one and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture
