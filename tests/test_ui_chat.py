@@ -25,6 +25,7 @@ from index.opened import Index, open_index
 from rag.question import MAX_QUESTION
 from ui import chat, frame
 from ui.examples import examples
+from ui.line import Busy, Stopping
 from ui.shelf import Shelf
 from ui.status import name_of
 from ui.texts import ENGLISH
@@ -246,8 +247,13 @@ class Broken:
 
 @pytest.mark.parametrize(
     ("error", "shown"),
-    [(UsageError("Too long.", next_step="footnote ask"), "Too long."), (RuntimeError("secret"), ENGLISH.sorry)],
-    ids=["usage", "unexpected"],
+    [
+        (UsageError("Too long.", next_step="footnote ask"), "Too long."),
+        (Busy(3), ENGLISH.busy),
+        (Stopping(), ENGLISH.busy),
+        (RuntimeError("secret"), ENGLISH.sorry),
+    ],
+    ids=["usage", "busy", "stopping", "unexpected"],
 )
 def test_what_goes_wrong_becomes_a_note(error: Exception, shown: str, caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf(Broken(error), "name", Path(), ENGLISH)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
+from anyio import to_thread
 
 from ui.line import Busy, Line, Stopping
 
@@ -35,6 +36,11 @@ async def heard(line: Line, work: Any) -> list[str]:
 async def until(condition: Any) -> None:
     while not condition():
         await asyncio.sleep(0.01)
+
+
+def taken(line: Line, work: Work) -> list[str]:
+    with line.place():
+        return list(work())
 
 
 def run(what: Coroutine[Any, Any, None]) -> None:
@@ -130,5 +136,25 @@ def test_stopping_turns_away_who_waits_and_cuts_who_is_not_done() -> None:
             await heard(line, Work())
         works[1].go.set()
         assert not works[2].begun.is_set()
+
+    run(asked())
+
+
+def test_a_worker_thread_takes_a_place_of_the_same_line() -> None:
+    async def asked() -> None:
+        line, work, other = Line(at_once=1, waiting=1), Work(), Work()
+        other.go.set()
+        first = asyncio.ensure_future(to_thread.run_sync(taken, line, work))
+        await until(work.begun.is_set)
+        second = asyncio.ensure_future(heard(line, other))
+        await until(lambda: line.waiting == 1)
+        with pytest.raises(Busy):
+            await to_thread.run_sync(taken, line, Work())
+        work.go.set()
+        assert await first == await second == ["first", "second", "third"]
+        await until(lambda: line.busy == 0)
+        line.stop()
+        with pytest.raises(Stopping):
+            await to_thread.run_sync(taken, line, Work())
 
     run(asked())

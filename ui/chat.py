@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import rag
 from index.errors import FootnoteError, UsageError
 from index.read import READERS
-from rag.events import Again, Found, Said
+from rag.events import Again, Event, Found, Said
 from rag.records import Answer
 from ui import frame, library
 from ui.chats import Turn, history, turns_of
 from ui.filters import given_of
+from ui.line import Busy, Stopping
 from ui.shelf import Shelf
 from ui.texts import LANGUAGES, Texts
 from ui.turns import Making, talk_html
@@ -36,6 +37,7 @@ FIRST_PORT = 7860
 WAITING_QUESTIONS = 32  # more are turned away
 ANSWERED_AT_ONCE = 2
 STYLE = Path(__file__).with_name("style.css")
+Stream = Callable[..., Iterator[Event]]  # called as `rag.stream` is
 SCRIPT = Path(__file__).with_name("page.js")
 MOST_UPLOADED = "100mb"  # of one file, a zip included
 
@@ -52,11 +54,13 @@ def page(
     read_only: bool = False,
     language: str = "en",
     on_new: "Callable[[Index], None] | None" = None,
+    stream: Stream = rag.stream,
 ) -> "gradio.Blocks":
     """Lay out the page over one archive; `examples` are offered as far as it answers them, else some are drawn from it.
 
     `options` go to `rag.answer` with every question. What readers add and say of answers is written into `folder`, the
     index's own when not given, and not at all with `read_only`; `on_new` hears of an index that takes this one's place.
+    `stream` makes the answers, and may raise Busy and Stopping when it makes none just now.
     """
     import gradio as gr
 
@@ -66,7 +70,7 @@ def page(
     blocks: gradio.Blocks = gr.Blocks(title=f"{line(name)} – Footnote", analytics_enabled=False)
 
     def asked(event: gr.EventData) -> Iterator[str]:
-        yield from answering(shelf, _sent(event), options, texts)
+        yield from answering(shelf, _sent(event), options, texts, stream)
 
     def stopped(event: gr.EventData) -> str:
         turns, turn, at = _asked(sent := _sent(event))
@@ -128,7 +132,9 @@ def page(
     return blocks
 
 
-def answering(shelf: Shelf, data: Mapping[str, Any], options: "Options | None", texts: Texts) -> Iterator[str]:
+def answering(
+    shelf: Shelf, data: Mapping[str, Any], options: "Options | None", texts: Texts, stream: Stream = rag.stream
+) -> Iterator[str]:
     """Answer what a browser asks, and show the whole chat at every step; whatever goes wrong becomes words for a reader."""
     turns, turn, at = _asked(data)
     index, making = shelf.index, Making(texts.looking)
@@ -138,7 +144,7 @@ def answering(shelf: Shelf, data: Mapping[str, Any], options: "Options | None", 
     given: Options = {**(options or {}), **turn.given.options, "history": history(before) if turn.searched is None else []}
     answer, note = None, None
     try:
-        for event in rag.stream(turn.asked, index=index, **given):
+        for event in stream(turn.asked, index=index, **given):
             match event:
                 case Answer():
                     answer = event
@@ -154,6 +160,8 @@ def answering(shelf: Shelf, data: Mapping[str, Any], options: "Options | None", 
                 yield _talk(shelf, shown, at, making)
     except UsageError as error:
         note = error.message
+    except (Busy, Stopping):
+        note = texts.busy
     except Exception:  # the reader gets a sentence, whoever runs the page gets the rest
         _log.exception("A question could not be answered.")
         note = texts.sorry

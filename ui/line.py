@@ -9,7 +9,10 @@ import math
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from anyio import from_thread
 
 DEFAULT_WAITING = 16
 GRACE = 8.0  # seconds that answers in flight have left when the server is told to stop
@@ -92,6 +95,18 @@ class Line:
         finally:
             gone.set()
             self._told.discard(heard)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for what one of the loop's worker threads (anyio's) does itself. Raises Busy at once, or Stopping."""
+        loop = from_thread.run_sync(asyncio.get_running_loop)
+        from_thread.run(self._place)
+        began = loop.time()
+        try:
+            yield
+        finally:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(self._free, loop.time() - began)
 
     def stop(self) -> None:
         """Turn away all who wait, and after `grace` seconds those whose answers are not whole. Called in the loop."""

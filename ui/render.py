@@ -119,7 +119,8 @@ def _source(citation: Citation, article: ArticleOf, prefix: str, texts: Texts) -
 
 
 def _also(other: AlsoIn, texts: Texts) -> str:
-    return link(f"{text(other.outlet or other.title or other.path)}, {text(texts.day(other.published))}", other.url)
+    label = f"{text(other.outlet or other.title or other.path)}, {text(texts.day(other.published))}"
+    return button(label, "open", kind="fn-open", article=other.article_id)
 
 
 def _title(source: Citation | Nearest | Superseded) -> str:

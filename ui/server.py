@@ -173,7 +173,7 @@ def guarded(service: Service, serving: Serving, access: Access, *, examples: Seq
 
         blocks = chat.page(
             service.index, name=service.name, examples=examples, options=service.options, folder=serving.folder,
-            read_only=serving.read_only, language=serving.language, on_new=taken_up,
+            read_only=serving.read_only, language=serving.language, on_new=taken_up, stream=service.stream,
         )  # fmt: skip
         chat.mount(app, blocks)
         uploads = not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import rag
 from index.errors import FootnoteError
@@ -62,9 +62,20 @@ class Service:
         began = perf_counter()
         async with aclosing(self._in_line(lambda: rag.stream(question, index=self.index, **options))) as events:
             async for event in events:
-                if isinstance(event, rag.Answer):
-                    self.metrics.answered(event, perf_counter() - began)
+                self._count(event, began)
                 yield event
+
+    def stream(self, question: str, *, index: "Index", **options: "Unpack[Options]") -> "Iterator[Event]":
+        """As `rag.stream`, in the same line as all others: for the page, in a worker thread. Raises Busy and Stopping, too."""
+        began = perf_counter()
+        try:
+            with self.line.place():
+                for event in rag.stream(question, index=index, **options):
+                    self._count(event, began)
+                    yield event
+        except Busy:
+            self.metrics.refused("queue")
+            raise
 
     async def search(self, question: str, limit: int, filters: "Filters") -> list[Hit]:
         """The passages nearest to a question. Raises as `rag.search` does, and Busy and Stopping."""
@@ -79,6 +90,10 @@ class Service:
     def article(self, article_id: str) -> Article | None:
         """An article by its id, or None."""
         return self.index.article(article_id)
+
+    def _count(self, event: "Event", began: float) -> None:
+        if isinstance(event, rag.Answer):
+            self.metrics.answered(event, perf_counter() - began)
 
     async def _in_line(self, make: Callable[[], Iterator[Any]]) -> AsyncGenerator[Any]:
         try:
