@@ -187,13 +187,16 @@ function showTip(mark) {
   quote.textContent = mark.dataset.quote;
   tip.append(where, quote);
   tip.hidden = false;
-  const at = mark.getBoundingClientRect(), width = Math.min(340, innerWidth - 16);
+  tip.of = mark;
+  placeTip();
+  mark.setAttribute('aria-describedby', 'fn-tip');
+}
+function placeTip() {
+  const at = tip.of.getBoundingClientRect(), width = Math.min(340, innerWidth - 16);
   tip.style.width = `${width}px`;
   tip.style.left = `${Math.max(8, Math.min(at.left - 20, innerWidth - width - 8))}px`;
   const below = at.bottom + 6;
   tip.style.top = `${below + tip.offsetHeight < innerHeight ? below : Math.max(8, at.top - tip.offsetHeight - 6)}px`;
-  mark.setAttribute('aria-describedby', 'fn-tip');
-  tip.of = mark;
 }
 function hideTip() {
   tip.hidden = true;
@@ -212,7 +215,11 @@ document.addEventListener('mouseout', event => {
 });
 document.addEventListener('focusin', event => { const mark = markOf(event); if (mark && mark.matches(':focus-visible')) showTip(mark); });
 document.addEventListener('focusout', event => { if (markOf(event)) hideTip(); });
-document.addEventListener('scroll', hideTip, {passive: true, capture: true});
+document.addEventListener('scroll', () => {
+  if (!tip.of) return;
+  const {top, bottom} = tip.of.getBoundingClientRect();
+  if (bottom > 0 && top < innerHeight) placeTip(); else hideTip();
+}, {passive: true, capture: true});
 
 // What each button does.
 const acts = {
