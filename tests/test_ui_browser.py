@@ -14,6 +14,7 @@ from test_ui_chat import ARTICLES, DESK, HOSTILE_TEXT, HOSTILE_TITLE, MILL, PHON
 from evals import feedback as rows
 from index.build import sync
 from index.opened import open_index
+from ui.cli import main
 from ui.server import Serving, background
 from ui.uploads import MOST_FILES
 
@@ -306,13 +307,19 @@ def test_files_are_added_served_and_removed(browser: Any, serve: Callable[..., s
     for reader in watched(browser, serve(), DESK):
         assert "lit again" not in reader.ask(question).inner_text()
         reader.tab.get_by_role("button", name="Articles", exact=True).click()
-        assert f"up to {MOST_FILES} files at once, 20 MB each" in reader.tab.locator("#articles-page").inner_text()
+        assert f"up to {MOST_FILES} files and 200 MB at once, 20 MB each" in reader.tab.locator("#articles-page").inner_text()
         chosen = [str(tmp_path / name) for name in ("light <b>.txt", "broken.jsonl")]
         reader.tab.locator("#articles-page input[type=file]").set_input_files(chosen)
         came = reader.tab.locator("#fn-came")
         came.locator(".fn-result").wait_for()
         assert "The archive now holds 7 articles." in came.inner_text() and "broken.jsonl" in came.inner_text()
         assert "7 articles" in reader.tab.locator(".fn-head").inner_text()
+        assert reader.tab.locator("#fn-chats").inner_text().startswith(question)  # made anew, and the chats are in it again
+        assert reader.tab.locator(".fn-page[aria-current]").inner_text() == "Articles"
+        other = Reader(browser, reader.tab.url, window=PHONE)
+        other.tab.locator(".fn-head", has_text="7 articles").wait_for()  # whoever comes later sees what is served now
+        assert not other.tab.locator("#fn-filters").is_visible()
+        other.done()
         reader.tab.get_by_role("button", name="Ask", exact=True).first.click()
         assert "9 June 2022" in reader.ask(question).inner_text()
         reader.tab.get_by_role("button", name="Articles", exact=True).click()
@@ -323,7 +330,9 @@ def test_files_are_added_served_and_removed(browser: Any, serve: Callable[..., s
         assert "6 articles" in reader.tab.locator(".fn-head").inner_text()
 
 
-def test_a_judgement_becomes_a_question(browser: Any, serve: Callable[..., str], tmp_path: Path) -> None:
+def test_a_judgement_becomes_a_test(
+    browser: Any, serve: Callable[..., str], home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for reader in watched(browser, serve(folder=tmp_path), DESK):
         answer = reader.ask(MILL)
         answer.wait_for()
@@ -334,6 +343,13 @@ def test_a_judgement_becomes_a_question(browser: Any, serve: Callable[..., str],
         reader.tab.get_by_role("button", name="Thank you.").wait_for()
     (question,), left_out = rows.read(tmp_path)
     assert (question.question, question.refuse, left_out) == (MILL, True, [])
+    made, ran = tmp_path / "mine.jsonl", tmp_path / "run.jsonl"
+    assert main(["eval", "add-feedback", str(tmp_path), "--out", str(made)]) == 0
+    assert main(["eval", "run", str(made), "--index", str(home / "index"), "--out", str(ran), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["eval", "score", str(ran), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert (figures["right"]["questions"], figures["right"]["value"]) == (1, 0.0)  # the bad answer is a test that fails
 
 
 def test_read_only_leaves_nothing_to_write_with(browser: Any, serve: Callable[..., str]) -> None:

@@ -278,7 +278,7 @@ def test_what_the_script_may_call_survives_whatever_it_is_sent(archive: Index, t
     shelf = Shelf(archive, "name", tmp_path, ENGLISH)
     wrong = dict.fromkeys(("article", "quote", "query", "turn"), 7) | dict.fromkeys(("start", "end", "at", "turns"), "x")
     worse = [wrong, wrong | {"form": "exe", "page": -(10**30)}, {"query": "%_'\"", "page": "9" * 400}]
-    for function in frame.functions(shelf, [], ENGLISH):
+    for function in frame.functions(shelf, [], lambda: ("", ""), ENGLISH):
         for sent in (None, [], 7, "x", {}, *worse):
             assert isinstance(function(sent), str | list)
     assert list(tmp_path.iterdir()) == []

@@ -326,6 +326,7 @@ def test_uploads_are_open_only_where_the_page_has_them() -> None:
     assert client(uploads=True, page=False).post("/gradio_api/upload", content=b"x").status_code == 404
     declared = {"Content-Length": str(guard.MAX_UPLOAD + 1)}
     assert client(uploads=True).post("/gradio_api/upload", content=b"x", headers=declared).status_code == 413
+    assert client(uploads=True).post("/gradio_api/upload", content=iter([b"x"])).status_code == 411  # in chunks without end
 
 
 def test_without_a_page_its_routes_are_not_there() -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -14,7 +15,9 @@ from served import events, within
 from starlette.testclient import TestClient
 
 import rag
-from index.opened import Index
+from index.build import sync
+from index.opened import Index, open_index
+from index.store import current
 from rag.generate import Done, Message
 from rag.question import MAX_QUESTION
 from ui.cli import main
@@ -158,6 +161,36 @@ def test_health_ready_and_metrics_say_how_things_stand(client: TestClient, paper
     assert grown['footnote_requests_total{route="/v1/answer",status="200"}'] == 2
     assert grown['footnote_requests_total{route="/v1/answer",status="400"}'] == 1
     assert after["footnote_answering"] == after["footnote_waiting"] == 0
+
+
+def test_an_index_that_is_published_meanwhile_is_served_and_a_damaged_one_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "mill.txt").write_text("The Ashby paper mill employed 412 people, its owner said.\n")
+    sync([news], tmp_path / "index")
+    with within(open_index(tmp_path / "index")) as (client, service):
+        (news / "weir.txt").write_text("The weir at Holt was rebuilt by the Marrow brothers in 1997.\n")
+        sync([news], tmp_path / "index")
+        question = {"question": "Who rebuilt the weir at Holt?"}
+        assert client.post("/v1/answer", json=question).json()["refused"]
+        service.follow()
+        assert "Marrow" in client.post("/v1/answer", json=question).json()["text"]
+        ready = client.get("/ready").json()
+        assert ready["generation"] == ready["newest"] and ready["articles"] == 2
+        served = service.index
+        service.follow()
+        assert service.index is served and caplog.text == ""
+
+        (news / "weir.txt").unlink()
+        sync([news], tmp_path / "index")
+        (current(tmp_path / "index") / "vectors.faiss").write_bytes(b"torn")
+        for _ in range(2):
+            service.follow()
+        assert service.index is served and caplog.text.count("Serving the old one.") == 1
+        assert "footnote index" in caplog.text
+        assert "Marrow" in client.post("/v1/answer", json=question).json()["text"]
 
 
 def _figures(client: TestClient) -> dict[str, float]:

@@ -16,7 +16,7 @@ from index.errors import FootnoteError, UsageError
 from index.read import READERS
 from rag.events import Again, Event, Found, Said
 from rag.records import Answer
-from ui import frame, library
+from ui import frame, library, uploads
 from ui.chats import Turn, history, turns_of
 from ui.filters import given_of
 from ui.line import Busy, Stopping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from index.opened import Index
     from rag.answer import Options
+    from ui.service import Service
 
 HOST = "127.0.0.1"
 FIRST_PORT = 7860
@@ -39,7 +40,6 @@ ANSWERED_AT_ONCE = 2
 STYLE = Path(__file__).with_name("style.css")
 Stream = Callable[..., Iterator[Event]]  # called as `rag.stream` is
 SCRIPT = Path(__file__).with_name("page.js")
-MOST_UPLOADED = "100mb"  # of one file, a zip included
 
 _log = logging.getLogger("footnote")
 
@@ -53,24 +53,23 @@ def page(
     folder: Path | None = None,
     read_only: bool = False,
     language: str = "en",
-    on_new: "Callable[[Index], None] | None" = None,
-    stream: Stream = rag.stream,
+    service: "Service | None" = None,
 ) -> "gradio.Blocks":
     """Lay out the page over one archive; `examples` are offered as far as it answers them, else some are drawn from it.
 
     `options` go to `rag.answer` with every question. What readers add and say of answers is written into `folder`, the
-    index's own when not given, and not at all with `read_only`; `on_new` hears of an index that takes this one's place.
-    `stream` makes the answers, and may raise Busy and Stopping when it makes none just now.
+    index's own when not given, and not at all with `read_only`. With a `service` questions stand in its line, and its index
+    is asked.
     """
     import gradio as gr
 
     texts = LANGUAGES[language]
-    shelf = Shelf(index, name, folder or index.folder, texts, read_only=read_only, on_new=on_new)
+    shelf = Shelf(index, name, folder or index.folder, texts, read_only=read_only, service=service)
     model = (options or {}).get("model")
     blocks: gradio.Blocks = gr.Blocks(title=f"{line(name)} – Footnote", analytics_enabled=False)
 
     def asked(event: gr.EventData) -> Iterator[str]:
-        yield from answering(shelf, _sent(event), options, texts, stream)
+        yield from answering(shelf, _sent(event), options, texts, service.stream if service else rag.stream)
 
     def stopped(event: gr.EventData) -> str:
         turns, turn, at = _asked(sent := _sent(event))
@@ -83,17 +82,20 @@ def page(
 
     def brought(files: list[str] | None) -> Iterator[tuple[str, str, str]]:
         paths = [Path(file) for file in files or []]
-        for shown in library.adding(shelf, paths):
-            yield shown, heading(), frame.side_html(shelf.index, texts)
+        for told in library.adding(shelf, paths):
+            yield told, *shown()
         for path in paths:  # what Gradio stored of it; the archive has its own
             path.unlink(missing_ok=True)
 
     def taken_out(event: gr.EventData) -> Iterator[tuple[str, str, str]]:
-        for shown in library.removing(shelf, str(_sent(event).get("name"))):
-            yield shown, heading(), frame.side_html(shelf.index, texts)
+        for told in library.removing(shelf, str(_sent(event).get("name"))):
+            yield told, *shown()
 
     def heading() -> str:
         return frame.head_html(shelf, str(model) if model else None, texts)
+
+    def shown() -> tuple[str, str]:
+        return heading(), frame.side_html(shelf.index, texts)
 
     plain: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     with blocks:
@@ -104,9 +106,10 @@ def page(
             with gr.Column(elem_id="fn-main"):
                 talk = gr.HTML("", elem_id="talk", apply_default_css=False)
                 desk = gr.HTML(
-                    frame.desk_html(texts, keeps=not read_only), elem_id="fn-desk", apply_default_css=False,
+                    frame.desk_html(texts, keeps=not read_only, snapshot=index.snapshot),
+                    elem_id="fn-desk", apply_default_css=False,
                     js_on_load=f"(async () => {{\n{SCRIPT.read_text('utf-8')}\n}})()",
-                    server_functions=frame.functions(shelf, examples, texts),
+                    server_functions=frame.functions(shelf, examples, shown, texts),
                 )  # fmt: skip
         with gr.Column(elem_id="articles-page", elem_classes=["fn-away"]):
             gr.HTML(library.library_html(texts), apply_default_css=False)
@@ -185,7 +188,7 @@ def looks() -> dict[str, Any]:
     theme = gr.themes.Base(
         primary_hue="stone", neutral_hue="stone", font=["Georgia", "Charter", "serif"], font_mono=["monospace"]
     )
-    return {"css_paths": STYLE, "theme": theme, "max_file_size": MOST_UPLOADED}
+    return {"css_paths": STYLE, "theme": theme, "max_file_size": uploads.MOST_BYTES}
 
 
 def free_port(port: int | None = None) -> int:

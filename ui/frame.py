@@ -71,12 +71,12 @@ def side_html(index: "Index", texts: Texts) -> str:
     )
 
 
-def desk_html(texts: Texts, *, keeps: bool) -> str:
+def desk_html(texts: Texts, *, keeps: bool, snapshot: str) -> str:
     """The examples, the box for a question, and what is announced; the script's words and forms travel along.
 
     The button waits for the script: without it the browser would send the form off itself.
     """
-    told = {**texts.to_dict(), "reason_form": reason_html(texts), "keeps": keeps}
+    told = {**texts.to_dict(), "reason_form": reason_html(texts), "keeps": keeps, "snapshot": snapshot}
     downloads = "".join(
         button(label, "export", form=form, kind="fn-small")
         for form, label in (("md", "Markdown"), ("html", "HTML"), ("json", "JSON"))
@@ -105,8 +105,13 @@ def panel_frame(texts: Texts) -> str:
     )
 
 
-def functions(shelf: Shelf, offered: Sequence[str] | None, texts: Texts) -> list[Callable[[Any], Any]]:
-    """What the page's script may call; each checks what it is sent, for anybody can send anything."""
+def functions(
+    shelf: Shelf, offered: Sequence[str] | None, shown: Callable[[], tuple[str, str]], texts: Texts
+) -> list[Callable[[Any], Any]]:
+    """What the page's script may call; each checks what it is sent, for anybody can send anything.
+
+    `shown` gives head and side of the page as they are now.
+    """
     ready: dict[str, list[str]] = {}
 
     def fn_examples(data: Any) -> list[str]:
@@ -117,6 +122,9 @@ def functions(shelf: Shelf, offered: Sequence[str] | None, texts: Texts) -> list
                 ready.clear()
                 ready[snapshot] = [line(each) for each in drawn.examples(shelf.index, wanted)]
             return ready[snapshot]
+
+    def fn_newer(data: Any) -> list[str]:
+        return [] if _of(data, "snapshot") == shelf.index.snapshot else list(shown())
 
     def fn_article(data: Any) -> str:
         quote = _of(data, "quote")
@@ -149,7 +157,7 @@ def functions(shelf: Shelf, offered: Sequence[str] | None, texts: Texts) -> list
     def fn_shelf(data: Any) -> str:
         return library.shelf_html(shelf)
 
-    return [fn_examples, fn_article, fn_export, fn_copy, fn_feedback, fn_articles, fn_shelf]
+    return [fn_examples, fn_newer, fn_article, fn_export, fn_copy, fn_feedback, fn_articles, fn_shelf]
 
 
 def _of(data: Any, name: str) -> Any:

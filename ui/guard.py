@@ -26,7 +26,7 @@ TRIES = 10  # wrong passwords a minute of one client
 MAX_HEADERS = 16 * 1024  # bytes of all headers and the address
 MAX_BODY = 256 * 1024  # bytes of a question with its history
 MAX_PAGE_BODY = 4 * 1024 * 1024  # bytes of what the page sends of itself
-MAX_UPLOAD = 64 * 1024 * 1024  # bytes of one upload, where uploads are open at all
+MAX_UPLOAD = 204 * 1024 * 1024  # bytes of one upload, where uploads are open at all: the page takes 200 MB, and says so
 BODY_TIME = 10.0  # seconds in which a body has to come
 
 PROGRAMS = re.compile(r"/(?:v1/.+|health|ready|metrics|openapi\.json|mcp)")
@@ -187,7 +187,9 @@ class Guard:
         if int(declared[:20]) > most:
             raise too_large
         if upload:
-            return receive  # a stream, which Gradio counts itself
+            if b"content-length" not in headers:
+                raise Refused(411, "An upload has to say how large it is.", why="size")
+            return receive  # a stream, held to its length by HTTP itself
         if method == "POST" and headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Refused(415, "The body has to be declared as Content-Type: application/json.", why="type")
         parts: list[bytes] = []
@@ -296,7 +298,7 @@ def _later(after: int, message: str, why: str) -> Refused:
 async def _respond(send: Send, refused: Refused) -> None:
     body = encoded(refused.status, refused.message)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *refused.headers]
-    if refused.status in (400, 408, 413):
+    if refused.status in (400, 408, 411, 413):
         headers.append((b"connection", b"close"))  # a body that was not read to its end stands in the way of what follows
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

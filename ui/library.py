@@ -73,7 +73,7 @@ def shelf_html(shelf: Shelf) -> str:
 def limits_html(shelf: Shelf) -> str:
     """What may be added, above the button that adds it."""
     texts = shelf.texts
-    limits = texts.add_limits.format(files=uploads.MOST_FILES, size=MAX_BYTES // 2**20)
+    limits = texts.add_limits.format(files=uploads.MOST_FILES, all=uploads.MOST_BYTES // 2**20, size=MAX_BYTES // 2**20)
     borrowed = f" {texts.add_sample}" if shelf.borrowed else ""
     return f'<h2>{text(texts.add_articles)}</h2><p class="fn-note">{text(limits + borrowed)}</p>'
 

@@ -49,7 +49,7 @@ function watchForSilence(ticket) {
   asking = false;
   waitings(false);
   box.value ||= last.question;
-  say(told.busy);
+  say(told.busy, true);
 }
 
 function waitings(on) {
@@ -58,7 +58,10 @@ function waitings(on) {
   $('fn-examples').hidden = on || turnsShown().length > 0 || !$('fn-examples').children.length;
 }
 
-function say(words) { $('fn-status').textContent = words; }
+function say(words, seen = false) {
+  $('fn-status').textContent = words;
+  $('fn-status').classList.toggle('fn-hidden', !seen);
+}
 
 // The chat changed: by an answer in the making, one that is done, or another chat that was opened.
 let seen = 0, making = null;
@@ -326,7 +329,6 @@ new MutationObserver(() => {
   if (!$('fn-came').querySelector('.fn-result')) return;
   findArticles(0);
   showShelf();
-  markPage(); // the head was made anew, for another archive
   offer();
 }).observe($('fn-came'), {childList: true, subtree: true, characterData: true});
 
@@ -367,10 +369,27 @@ box.addEventListener('keydown', event => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
 });
 $('fn-form').addEventListener('submit', event => { event.preventDefault(); submit(); });
-// A phone has no room beside the chat: what stands there begins closed.
-if (innerWidth < 900) document.querySelectorAll('#fn-side details').forEach(one => one.removeAttribute('open'));
+// Head and side are made anew when another archive is served: what the script put there is gone, elements may stay.
+function dress() {
+  const filters = $('fn-filters');
+  if (!filters || filters.dataset.dressed) return;
+  filters.dataset.dressed = 'yes';
+  // A phone has no room beside the chat: what stands there begins closed.
+  if (innerWidth < 900) document.querySelectorAll('#fn-side details').forEach(one => one.removeAttribute('open'));
+  listChats();
+}
+const anew = {childList: true, subtree: true, attributes: true, attributeFilter: ['data-dressed', 'aria-current']};
+new MutationObserver(dress).observe($('fn-side'), anew);
+new MutationObserver(() => { if (!document.querySelector('.fn-page[aria-current]')) markPage(); }).observe($('fn-top'), anew);
+async function renew() {
+  const [head, side] = await server.fn_newer({snapshot: told.snapshot});
+  if (!head) return;
+  document.querySelector('#fn-top .fn-head').parentElement.innerHTML = head;
+  document.querySelector('#fn-side .fn-filters').parentElement.innerHTML = side;
+}
 showPage('ask-page');
-listChats();
+dress();
+renew();
 $('fn-ask').disabled = false;
 if (window.footnoteChats) window.footnote.loaded();
 if (innerWidth >= 900) box.focus({preventScroll: true});

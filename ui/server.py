@@ -91,7 +91,8 @@ def serve(
         if open_browser:
             webbrowser.open(url)
 
-    Server(_config(app), service.line, started).run(sockets=[listener])
+    with _following(service):
+        Server(_config(app), service.line, started).run(sockets=[listener])
 
 
 @contextmanager
@@ -113,9 +114,27 @@ def background(
     try:
         while thread.is_alive() and not up.wait(0.1):
             pass
-        yield _url(serving, listener)
+        with _following(service):
+            yield _url(serving, listener)
     finally:
         server.handle_exit(signal.SIGINT, None)
+        thread.join()
+
+
+@contextmanager
+def _following(service: Service) -> Iterator[None]:
+    end = threading.Event()
+
+    def look() -> None:
+        while not end.wait(service.look_every):
+            service.follow()
+
+    thread = threading.Thread(target=look, name="newer-index", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
         thread.join()
 
 
@@ -168,12 +187,9 @@ def guarded(service: Service, serving: Serving, access: Access, *, examples: Seq
     if serving.page:
         from ui import chat
 
-        def taken_up(index: "Index") -> None:
-            service.index = index
-
         blocks = chat.page(
             service.index, name=service.name, examples=examples, options=service.options, folder=serving.folder,
-            read_only=serving.read_only, language=serving.language, on_new=taken_up, stream=service.stream,
+            read_only=serving.read_only, language=serving.language, service=service,
         )  # fmt: skip
         chat.mount(app, blocks)
         uploads = not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())

@@ -1,13 +1,15 @@
 """One archive as it is served: its answers in line, and how things stand. HTTP, OpenAI's form and MCP all ask here."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import rag
 from index.errors import FootnoteError
+from index.opened import Index, open_index
 from index.records import Article, Hit
 from index.store import current
 from rag.calls import BREAKER
@@ -15,9 +17,10 @@ from ui.line import Busy, Line
 from ui.metrics import Metrics
 
 if TYPE_CHECKING:
-    from index.opened import Index
     from rag.answer import Options
     from rag.events import Event
+
+_log = logging.getLogger("footnote")
 
 
 class Filters(TypedDict, total=False):
@@ -35,11 +38,13 @@ class Service:
     Another `index` may take the place of the first, from the next question on.
     """
 
-    index: "Index"
+    index: Index
     name: str
     options: "Options"
     line: Line
     metrics: Metrics
+    look_every: float = 5.0  # seconds between looks for a newer index
+    _passed_over: str | None = field(default=None, init=False)  # a generation that could not be opened
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -65,7 +70,7 @@ class Service:
                 self._count(event, began)
                 yield event
 
-    def stream(self, question: str, *, index: "Index", **options: "Unpack[Options]") -> "Iterator[Event]":
+    def stream(self, question: str, *, index: Index, **options: "Unpack[Options]") -> "Iterator[Event]":
         """As `rag.stream`, in the same line as all others: for the page, in a worker thread. Raises Busy and Stopping, too."""
         began = perf_counter()
         try:
@@ -94,6 +99,21 @@ class Service:
     def _count(self, event: "Event", began: float) -> None:
         if isinstance(event, rag.Answer):
             self.metrics.answered(event, perf_counter() - began)
+
+    def follow(self) -> None:
+        """Serve the index that was published in the folder since this one, from the next question on.
+
+        One that cannot be opened is told once, in the log, and the old one goes on.
+        """
+        newest = None
+        try:
+            newest = current(self.index.folder).name
+            if newest not in (self.index.generation, self._passed_over):
+                self.index = open_index(self.index.folder, embedder=self.index.embedder)
+        except FootnoteError as error:
+            if newest is not None:  # or the folder is gone; what is open stays whole
+                _log.warning("%s Serving the old one. To mend it: %s", error.message, error.next_step)
+            self._passed_over = newest
 
     async def _in_line(self, make: Callable[[], Iterator[Any]]) -> AsyncGenerator[Any]:
         try:

@@ -1,7 +1,6 @@
 """The archive that a page serves: an index that another may take the place of while answers are still made from the first."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +8,14 @@ from ui.texts import Texts
 
 if TYPE_CHECKING:
     from index.opened import Index
+    from ui.service import Service
 
 
 class Shelf:
-    """What is served now, under which name, and where things may be written; nowhere with `read_only`."""
+    """What is served now, under which name, and where things may be written; nowhere with `read_only`.
+
+    Where a `service` answers others, too, the archive is the one that it has.
+    """
 
     def __init__(
         self,
@@ -22,12 +25,17 @@ class Shelf:
         texts: Texts,
         *,
         read_only: bool = False,
-        on_new: "Callable[[Index], None] | None" = None,
+        service: "Service | None" = None,
     ) -> None:
-        self.index, self.name, self.folder, self.texts, self.read_only = index, name, folder, texts, read_only
+        self._index, self._service = index, service
+        self.name, self.folder, self.texts, self.read_only = name, folder, texts, read_only
         self.writing = threading.Lock()  # one upload or removal at a time
         self.trying = threading.Lock()  # examples are tried once, however many readers come
-        self._on_new = on_new
+
+    @property
+    def index(self) -> "Index":
+        """The archive that the next question is asked of."""
+        return self._service.index if self._service else self._index
 
     @property
     def borrowed(self) -> bool:
@@ -36,6 +44,6 @@ class Shelf:
 
     def serve(self, index: "Index", name: str) -> None:
         """Serve another index from the next question on. The old one is not closed: answers may still read it."""
-        self.index, self.name = index, name
-        if self._on_new:
-            self._on_new(index)
+        self._index, self.name = index, name
+        if self._service:
+            self._service.index = index

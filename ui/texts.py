@@ -262,7 +262,8 @@ ENGLISH = Texts(
     none_found="Nothing was found.",
     more="Show more",
     add_articles="Add articles",
-    add_limits="Text, web pages, PDF, Word, feeds, tables, or a zip of them: up to {files} files at once, {size} MB each.",
+    add_limits="Text, web pages, PDF, Word, feeds, tables, or a zip of them: up to {files} files and {all} MB at once, "
+    "{size} MB each.",
     add_sample="They begin an archive of your own; the sample archive stays as it is.",
     choose_files="Choose files",
     uploaded="Added here",
@@ -375,7 +376,8 @@ GERMAN = Texts(
     none_found="Nichts gefunden.",
     more="Mehr zeigen",
     add_articles="Artikel hinzufügen",
-    add_limits="Text, Webseiten, PDF, Word, Feeds, Tabellen oder ein Zip davon: bis zu {files} Dateien, je {size} MB.",
+    add_limits="Text, Webseiten, PDF, Word, Feeds, Tabellen oder ein Zip davon: bis zu {files} Dateien und {all} MB auf "
+    "einmal, je {size} MB.",
     add_sample="Mit ihnen beginnt ein eigenes Archiv; das Beispielarchiv bleibt, wie es ist.",
     choose_files="Dateien wählen",
     uploaded="Hier hinzugefügt",
