@@ -168,6 +168,7 @@ _SIGNED = re.compile(rf"[-–—]{{1,3}}\s?({_NAME})\.?|[(\[]({_NAME})[)\]]\.?")
 _DATELINE = re.compile(
     rf"(?P<place>[A-ZÀ-Þ][\w.'’-]*[,/]?\s(?:[A-ZÀ-Þ\d][\w.'’-]*[,/]?\s){{0,6}})?\((?P<outlet>{_NAME})\)\s?[-–—]{{1,2}}\s(?=\S)"
 )
+_OF_A_DAY = re.compile(r"(?P<name>[^,(]+)(?:,\s(?P<day>[^()]+)|\s\((?P<in_brackets>[^()]+)\))")
 _RELATIVE = re.compile(r"\d|\b(?:ago|yesterday|today|just now)\b", re.I)
 
 
@@ -274,6 +275,8 @@ def _line(line: str) -> Draft | None:
         bars = [part for piece in bars for part in _LATER.split(piece)]
         return _facts(bars, sure=True)
     pieces = [part for piece in _LATER.split(line) for part in re.split(r"\s[-–—]\s", piece)]
+    if len(pieces) == 1 and (match := _OF_A_DAY.fullmatch(line)):
+        pieces = [match["name"], match["day"] or match["in_brackets"]]
     return _facts(pieces, sure=False) if len(pieces) > 1 else None
 
 

@@ -99,6 +99,11 @@ PROSE = "The council has voted to keep the river path open all winter, the mayor
         ("By Reuters Staff\n\n", Draft(PROSE, outlet="Reuters")),
         ("By Thursday it had stopped.\n\n", Draft(f"By Thursday it had stopped.\n\n{PROSE}")),
         ("Valley Post | 6 July 2021\n\n", Draft(PROSE, outlet="Valley Post", published="2021-07-06")),
+        ("Valley Post, 6 July 2021\n\n", Draft(PROSE, outlet="Valley Post", published="2021-07-06")),
+        (
+            "Path stays open\n\nThe Valley Gazette (July 6, 2021)\n\n",
+            Draft(PROSE, title="Path stays open", outlet="The Valley Gazette", published="2021-07-06"),
+        ),
         (
             "Path stays open\nBy A. Rao | Valley Post | Published 6 July 2021, updated 7 July 2021\n",
             Draft(PROSE, "Path stays open", "Valley Post", "2021-07-06", "2021-07-07", "A. Rao"),
