@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 from rag.lexicon import Lexicon, content_sequence
+from rag.polarity import turned
 from rag.replaced import replaced
 
 LEAST_WORDS = 3  # of a sentence that can be compared at all
@@ -49,7 +50,8 @@ def bears_out(shown: str, other: str, lexicon: Lexicon) -> bool:
     if replaced(shown, other, lexicon):
         return False
     pairs = set(pairwise(mine))
-    return len(set(mine) & set(theirs)) >= needed * len(set(mine)) and 3 * len(pairs & set(pairwise(theirs))) >= len(pairs)
+    alike = len(set(mine) & set(theirs)) >= needed * len(set(mine)) and 3 * len(pairs & set(pairwise(theirs))) >= len(pairs)
+    return alike and not turned(shown, other, lexicon)  # both may deny something, and not the same thing
 
 
 def is_negative(text: str) -> bool:

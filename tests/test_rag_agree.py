@@ -27,6 +27,10 @@ def lexicon(tmp_path_factory: pytest.TempPathFactory) -> KeywordIndex:
         ("The council closed the bridge in March.", "The council closed the bridge in April."),
         ("The council met Conrad Pell about the bridge.", "The council met Gerard Haskin about the bridge."),
         ("Teachers accepted the offer of the government.", "Teachers rejected the offer of the government."),
+        (
+            "The ward at Tarn will not close on 30 June after all.",
+            "The ward at Tarn will close on 30 June, for it has no nurses.",
+        ),
     ],
 )
 def test_what_does_not_bear_a_sentence_out(lexicon: KeywordIndex, shown: str, other: str) -> None:
