@@ -18,7 +18,7 @@ from index.records import Article, Skipped
 MAX_BYTES = 20 * 2**20
 
 # Raise it when reading or cleaning changes what comes out, so that sync reads every file again.
-READER_VERSION = 2
+READER_VERSION = 3
 
 # One draft for a file that is one article; else the records of the file, in order.
 Reader = Callable[[bytes], Draft | Iterable[Record]]
