@@ -16,7 +16,7 @@ from ui.server import Serving, background
 IMAGES = Path(__file__).with_name("images")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 MARCH, FLED = SAMPLE_QUESTIONS[3], SAMPLE_QUESTIONS[1]
-JULY, UNANSWERED = "What did the Taliban demand in July 2021?", "Which spacecraft landed on Titan?"
+JULY, UNANSWERED = "Which air base did American forces leave in early July 2021?", "Which spacecraft landed on Titan?"
 WAIT = 120_000  # milliseconds, on a busy machine
 
 

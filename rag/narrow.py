@@ -159,4 +159,6 @@ def _without(question: str, span: tuple[int, int]) -> str:
     """The question without some of its words; as it was when hardly anything would be left."""
     rest = f"{question[: span[0]]} {question[span[1] :]}"
     rest = re.sub(r"\s+([?.!,])", r"\1", " ".join(rest.split())).strip(" ,")
+    if question[:1].isupper():
+        rest = rest[:1].upper() + rest[1:]
     return rest if len(re.findall(r"\w+", rest)) >= 3 else question

@@ -33,6 +33,7 @@ def test_outlets_are_read_where_the_archive_has_them(small: Index) -> None:
     found = reading(small, "What will the bridge cost, according to the BBC?")
     assert found.question == "What will the bridge cost?"
     assert (found.filters.outlets, found.filters.read) == (("The BBC News",), ("according to the BBC",))
+    assert reading(small, "According to the BBC, what will the bridge cost?").question == "What will the bridge cost?"
     said = reading(small, "What did the Harbour Post report about the bridge?")
     assert (said.question, said.filters.outlets) == ("What did the Harbour Post report about the bridge?", ("Harbour Post",))
     assert reading(small, "Who voted, according to the Times?").filters == Filters()
