@@ -44,7 +44,10 @@ def spans_in(question: str, today: date, months: Collection[str]) -> When | None
     """
     for form, read in _FORMS:
         for match in form.finditer(question):
-            found = read(match, today, months)
+            try:
+                found = read(match, today, months)
+            except (OverflowError, ValueError):  # before the year 1 or after 9999
+                continue
             if found is not None:
                 start, end = found
                 if start is None or end is None or start <= end:

@@ -1,6 +1,7 @@
 """What every request passes: who asks, who is meant, how often, how much, which routes; and what each response carries."""
 
 import base64
+import io
 import json
 import socket
 import threading
@@ -174,6 +175,16 @@ def test_a_password_file_of_another_form_is_refused(tmp_path: Path, text: str) -
         read_passwords(file)
 
 
+def test_a_password_in_another_encoding_and_a_proxy_by_name_are_bad_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe")))
+    assert main(["password", "ann"]) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+    assert main(["serve", "--proxy", "localhost"]) == 2
+    assert "'localhost' is no IP address" in capsys.readouterr().err
+
+
 def test_a_line_for_the_password_file_is_made_by_a_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -327,6 +338,8 @@ def test_uploads_are_open_only_where_the_page_has_them() -> None:
     declared = {"Content-Length": str(guard.MAX_UPLOAD + 1)}
     assert client(uploads=True).post("/gradio_api/upload", content=b"x", headers=declared).status_code == 413
     assert client(uploads=True).post("/gradio_api/upload", content=iter([b"x"])).status_code == 411  # in chunks without end
+    both = {"Content-Length": "1", "Transfer-Encoding": "chunked"}
+    assert client(uploads=True).post("/gradio_api/upload", content=b"x", headers=both).status_code == 411
 
 
 def test_without_a_page_its_routes_are_not_there() -> None:
@@ -481,3 +494,7 @@ def test_a_server_in_this_process_stops_waiting_questions(papers: Index) -> None
         late = asker.post("/v1/answer", json=QUESTION)
         assert late.status_code == 503 and late.headers["retry-after"] == "1" and late.json()["error"]["code"] == "stopping"
         assert asker.get("/ready").status_code == 503 and asker.get("/health").status_code == 200
+
+
+def test_an_origin_that_is_no_address_is_foreign() -> None:
+    assert client().get("/health", headers={"Origin": "http://["}).status_code == 403

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -191,6 +192,41 @@ def test_an_index_that_is_published_meanwhile_is_served_and_a_damaged_one_is_not
         assert service.index is served and caplog.text.count("Serving the old one.") == 1
         assert "footnote index" in caplog.text
         assert "Marrow" in client.post("/v1/answer", json=question).json()["text"]
+
+
+def test_a_folder_that_is_made_anew_or_comes_to_be_is_taken_up(tmp_path: Path) -> None:
+    news, own = tmp_path / "news", tmp_path / "own"
+    news.mkdir()
+    (news / "mill.txt").write_text("The Ashby paper mill employed 412 people, its owner said.\n")
+    sync([news], tmp_path / "index")
+    with within(open_index(tmp_path / "index"), Serving(page=False, rate=0, folder=own)) as (client, service):
+        service.follow()
+        assert client.get("/ready").json()["newest"] is None
+        for text, name in (("The weir at Holt was rebuilt in 1997.", "first"), ("The lock at Holt was dug in 1802.", "second")):
+            shutil.rmtree(own, ignore_errors=True)
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "holt.txt").write_text(text)
+            sync([tmp_path / name], own)  # generation 1 both times
+            service.follow()
+            assert text in client.post("/v1/answer", json={"question": "When was the weir or the lock at Holt made?"}).text
+        assert client.get("/ready").json()["archive"] == "first"
+
+
+def test_wrong_methods_bodies_and_our_own_errors_have_the_shape_of_all_errors(
+    papers: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with within(papers, Serving(rate=0)) as (client, _):
+        for method, path, allowed in (("GET", "/v1/answer", "POST"), ("PUT", "/v1/models", "GET"), ("POST", "/ready", "GET")):
+            refused = client.request(method, path, json={})
+            assert (refused.status_code, refused.headers["allow"]) == (405, allowed) and "message" in refused.json()["error"]
+        broken = client.post("/v1/answer", content="{bad", headers={"Content-Type": "application/json"})
+        assert broken.status_code == 400 and broken.json()["error"]["message"] == "The body is no JSON, at character 1."
+        early = client.post("/v1/answer", json={"question": "What happened last week?", "today": "0001-01-01"})
+        assert early.status_code == 200
+        monkeypatch.setattr(Service, "article", lambda *_: 1 / 0)
+        failed = client.get("/v1/articles/x")
+        assert failed.status_code == 500 and failed.json()["error"]["type"] == "server_error"
+        assert failed.headers["x-content-type-options"] == "nosniff"
 
 
 def _figures(client: TestClient) -> dict[str, float]:

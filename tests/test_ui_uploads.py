@@ -1,6 +1,7 @@
 """What readers add: taken whole or not at all, never outside its folder; the old index serves until the new one is whole."""
 
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,18 @@ def test_files_of_which_none_can_be_read_leave_no_new_archive(shelf: Shelf, tmp_
     assert done(uploads.add(other, [made(tmp_path, "own.txt")])).added == ("own.txt",)
     assert other.name == "Your articles" and other.index.manifest.counts["articles"] == 1 and not other.borrowed
     other.index.close()
+
+
+def test_what_was_begun_is_served_though_nobody_waits_for_it(shelf: Shelf, tmp_path: Path) -> None:
+    first, steps = shelf.index, library.adding(shelf, [made(tmp_path, "new.txt")])
+    next(steps)
+    steps.close()  # type: ignore[attr-defined]  # the reader is gone
+    for _ in range(600):
+        if shelf.index is not first:
+            break
+        time.sleep(0.05)
+    assert shelf.index.manifest.counts["articles"] == 2
+    shelf.index.close()
 
 
 def test_one_at_a_time_and_none_when_read_only(shelf: Shelf, tmp_path: Path) -> None:

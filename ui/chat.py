@@ -82,10 +82,12 @@ def page(
 
     def brought(files: list[str] | None) -> Iterator[tuple[str, str, str]]:
         paths = [Path(file) for file in files or []]
-        for told in library.adding(shelf, paths):
-            yield told, *shown()
-        for path in paths:  # what Gradio stored of it; the archive has its own
-            path.unlink(missing_ok=True)
+        try:
+            for told in library.adding(shelf, paths):
+                yield told, *shown()
+        finally:
+            for path in paths:  # what Gradio stored of it; the archive has its own
+                path.unlink(missing_ok=True)
 
     def taken_out(event: gr.EventData) -> Iterator[tuple[str, str, str]]:
         for told in library.removing(shelf, str(_sent(event).get("name"))):
@@ -122,7 +124,8 @@ def page(
             gr.HTML('<div id="fn-shelf"></div>', apply_default_css=False)
         gr.HTML(frame.panel_frame(texts), elem_id="fn-over", apply_default_css=False)
         answers = desk.ask(
-            asked, None, talk, concurrency_limit=ANSWERED_AT_ONCE, concurrency_id="answers", **plain
+            asked, None, talk, concurrency_limit=service.line.at_once if service else ANSWERED_AT_ONCE,
+            concurrency_id="answers", **plain
         )  # fmt: skip
         desk.halt(stopped, None, talk, cancels=[answers], concurrency_limit=None, **plain)
         desk.restore(opened, None, talk, concurrency_limit=None, **plain)

@@ -173,7 +173,7 @@ class Guard:
                 421, f"This server is not called {name or 'nothing'!r}; start it with --allow-host to say so.", why="host"
             )
         origin = headers.get(b"origin", b"").decode("latin-1")
-        foreign = origin and urlsplit(origin).netloc.lower() != host.lower()
+        foreign = origin and _site(origin) != host.lower()
         if foreign or (headers.get(b"sec-fetch-site") == b"cross-site" and not followed):
             raise Refused(403, "Pages of other sites may not ask here.", why="origin")
 
@@ -187,7 +187,7 @@ class Guard:
         if int(declared[:20]) > most:
             raise too_large
         if upload:
-            if b"content-length" not in headers:
+            if b"content-length" not in headers or b"transfer-encoding" in headers:
                 raise Refused(411, "An upload has to say how large it is.", why="size")
             return receive  # a stream, held to its length by HTTP itself
         if method == "POST" and headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
@@ -261,6 +261,13 @@ def is_loopback(host: str) -> bool:
         return all(ip_address(str(found[4][0])).is_loopback for found in socket.getaddrinfo(host, None))
     except OSError:
         return False
+
+
+def _site(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str:

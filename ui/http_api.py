@@ -6,7 +6,7 @@ Everything about who may ask, how often and how much stands before this, in `ui/
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.exceptions import HTTPException as PlainHTTPException
 
@@ -30,6 +31,7 @@ from ui.problems import pausing, problem
 from ui.service import Service
 
 EVENTS = "text/event-stream"
+METHODS = {"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"}
 SORRY = "Something went wrong here, and this was not answered."
 KEEP_ALIVE = 10.0  # seconds without an event after which a listener is told that we are still here
 _NAMES: Mapping[type, str] = {rag.Found: "found", rag.Text: "text", rag.Said: "said", rag.Again: "again", rag.Answer: "answer"}
@@ -251,6 +253,8 @@ def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return JSONResponse(problem(400, f"The body is no JSON, at character {first['loc'][-1]}."), 400)
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         return JSONResponse(problem(400, f"{place or 'The body'}: {first['msg']}.", param=place or None), 400)
 
@@ -262,6 +266,10 @@ def _tell_errors(app: FastAPI) -> None:
     async def misused(request: Request, error: UsageError) -> JSONResponse:
         return JSONResponse(problem(400, error.message), 400)
 
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(problem(500, SORRY), 500)  # what it was goes on to the guard, which logs it
+
     @app.exception_handler(Busy)
     async def busy(request: Request, error: Busy) -> JSONResponse:
         return JSONResponse(problem(429, str(error), code="queue_full"), 429, pausing(error.after))
@@ -269,6 +277,20 @@ def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(Stopping)
     async def stopping(request: Request, error: Stopping) -> JSONResponse:
         return JSONResponse(problem(503, str(error), code="stopping"), 503, pausing(1))
+
+
+def close_other_methods(app: FastAPI) -> None:
+    """Refuse methods that a route does not take, before a page that is mounted at the root says there is no such route."""
+
+    def refusing(allowed: str) -> Callable[[Request], JSONResponse]:
+        return lambda _: JSONResponse(problem(405, "Method Not Allowed"), 405, {"Allow": allowed})
+
+    for route in list(app.routes):
+        if isinstance(route, APIRoute):
+            taken = route.methods or set()
+            app.add_route(
+                route.path, refusing(", ".join(sorted(taken))), methods=sorted(METHODS - taken), include_in_schema=False
+            )
 
 
 def _describe(app: FastAPI, shared: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ function filters() {
   };
 }
 
-let last = null, tickets = 0;
+let last = null, tickets = 0, late = null;
 function ask(words, more = {}) {
   if (asking || !words.trim()) return;
   asking = true;
@@ -47,6 +47,7 @@ function send(what, data) {
 function watchForSilence(ticket) {
   if (!asking || last.ticket !== ticket || talk.querySelector('[data-state="making"]')) return;
   asking = false;
+  late = ticket; // should it come after all, it is kept
   waitings(false);
   box.value ||= last.question;
   say(told.busy, true);
@@ -72,7 +73,7 @@ function changed() {
   making = now;
   if (!now && made && made === last?.ticket && made !== seen) {
     seen = made;
-    const wasAsked = asking;
+    const wasAsked = asking || late === made;
     asking = false;
     if (wasAsked) { announce(turnsShown()[last.at ?? (place >= 0 ? place : turnsShown().length - 1)]); store(); }
     else listChats();

@@ -5,6 +5,7 @@ and who may ask it in `ui/guard.py`.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ from rag import reader, rerank
 from ui import mcp_server, openai_api
 from ui.access import Access, read_passwords
 from ui.guard import DEFAULT_RATE, Guard, Rules, is_loopback
-from ui.http_api import application
+from ui.http_api import application, close_other_methods
 from ui.line import DEFAULT_WAITING, GRACE, Line
 from ui.metrics import Metrics
 from ui.protocol import LARGEST_HEAD, Protocol
@@ -33,6 +34,8 @@ from ui.service import Service
 from ui.words import line
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from index.opened import Index
     from rag.answer import Options
 
@@ -156,7 +159,7 @@ def serviced(index: "Index", *, name: str, serving: Serving, options: "Options |
     asked: Options = options or {}
     at_once = serving.at_once or (WITH_A_MODEL if asked.get("model") else os.cpu_count() or 1)
     metrics = Metrics()
-    service = Service(index, name, asked, Line(at_once=at_once, waiting=serving.queue), metrics)
+    service = Service(index, name, asked, Line(at_once=at_once, waiting=serving.queue), metrics, serving.folder)
     metrics.watch("footnote_answering", "Questions being answered.", lambda: service.line.busy)
     metrics.watch("footnote_waiting", "Questions waiting in line.", lambda: service.line.waiting)
     return service
@@ -183,21 +186,38 @@ def guarded(service: Service, serving: Serving, access: Access, *, examples: Seq
     app = application(service)
     openai_api.add_to(app, service)
     mcp_server.add_to(app, mcp_server.tools(service))
-    uploads = False
-    if serving.page:
-        from ui import chat
-
-        blocks = chat.page(
-            service.index, name=service.name, examples=examples, options=service.options, folder=serving.folder,
-            read_only=serving.read_only, language=serving.language, service=service,
-        )  # fmt: skip
-        chat.mount(app, blocks)
-        uploads = not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())
+    uploads = _in_a_loop(lambda: _add_page(app, service, serving, examples)) if serving.page else False
     rules = Rules(
         access=access, host=serving.host, names=serving.names, rate=serving.rate, page=serving.page, uploads=uploads,
         proxy=serving.proxy,
     )  # fmt: skip
     return Guard(app, rules, service.metrics, lambda: service.line.stopped)
+
+
+def _add_page(app: "FastAPI", service: Service, serving: Serving, examples: Sequence[str] | None) -> bool:
+    """Put the page at the root, and say whether files may be sent to it."""
+    from ui import chat
+
+    blocks = chat.page(
+        service.index, name=service.name, examples=examples, options=service.options, folder=serving.folder,
+        read_only=serving.read_only, language=serving.language, service=service,
+    )  # fmt: skip
+    close_other_methods(app)
+    chat.mount(app, blocks)
+    return not serving.read_only and any(block.get_block_name() in UPLOADING for block in blocks.blocks.values())
+
+
+def _in_a_loop(make: Callable[[], bool]) -> bool:
+    """Call in a running event loop: where none runs Gradio makes some, and leaves them open."""
+
+    async def made() -> bool:
+        return make()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(made())
+    return make()
 
 
 def listening(serving: Serving) -> socket.socket:
@@ -209,6 +229,10 @@ def listening(serving: Serving) -> socket.socket:
         listener.bind((serving.host, serving.port))
     except (OSError, OverflowError) as error:
         listener.close()
+        if isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise FootnoteError(
+                f"{serving.host!r} is no address of this machine.", next_step="footnote serve --host 127.0.0.1"
+            ) from error
         raise FootnoteError(
             f"Port {serving.port} at {serving.host} is taken or not allowed.", next_step="footnote serve --port 8000"
         ) from error

@@ -4,17 +4,19 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import rag
-from index.errors import FootnoteError
+from index.errors import FootnoteError, IndexMissing
 from index.opened import Index, open_index
 from index.records import Article, Hit
-from index.store import current
+from index.store import current, read_manifest
 from rag.calls import BREAKER
 from ui.line import Busy, Line
 from ui.metrics import Metrics
+from ui.status import name_of
 
 if TYPE_CHECKING:
     from rag.answer import Options
@@ -35,7 +37,8 @@ class Filters(TypedDict, total=False):
 class Service:
     """An open archive, what every question to it is asked with, and the line that questions stand in.
 
-    Another `index` may take the place of the first, from the next question on.
+    Another `index` may take the place of the first, from the next question on: one that is published in `folder`, which is
+    the index's own when not given.
     """
 
     index: Index
@@ -43,8 +46,9 @@ class Service:
     options: "Options"
     line: Line
     metrics: Metrics
+    folder: Path | None = None
     look_every: float = 5.0  # seconds between looks for a newer index
-    _passed_over: str | None = field(default=None, init=False)  # a generation that could not be opened
+    _passed_over: tuple[Path, str, str] | None = field(default=None, init=False)  # what could not be opened
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -105,15 +109,30 @@ class Service:
 
         One that cannot be opened is told once, in the log, and the old one goes on.
         """
-        newest = None
+        folder = self.folder or self.index.folder
+        newest = (folder, "", "")
         try:
-            newest = current(self.index.folder).name
-            if newest not in (self.index.generation, self._passed_over):
-                self.index = open_index(self.index.folder, embedder=self.index.embedder)
+            generation = current(folder)
+            newest = (folder, generation.name, "")
+            # A folder that was made anew counts from 1 again: the content tells.
+            newest = (folder, generation.name, read_manifest(folder, generation).snapshot)
+            if newest in ((self.index.folder, self.index.generation, self.index.snapshot), self._passed_over):
+                return
+            index = open_index(folder, embedder=self.index.embedder)
+        except IndexMissing:
+            return  # none was made yet, or the folder is gone; what is open stays whole
         except FootnoteError as error:
-            if newest is not None:  # or the folder is gone; what is open stays whole
+            if newest != self._passed_over:
                 _log.warning("%s Serving the old one. To mend it: %s", error.message, error.next_step)
             self._passed_over = newest
+            return
+        self.take_up(index)
+
+    def take_up(self, index: Index) -> None:
+        """Serve another index from the next question on; one of another folder under its own name."""
+        if index.folder.resolve() != self.index.folder.resolve():
+            self.name = name_of(index, sample=False)
+        self.index = index
 
     async def _in_line(self, make: Callable[[], Iterator[Any]]) -> AsyncGenerator[Any]:
         try:
@@ -127,9 +146,10 @@ class Service:
     def state(self) -> dict[str, Any]:
         """How things stand: what is served, whether something newer was published, and which models rest."""
         address = self.options.get("api_base")
+        folder = self.folder or self.index.folder
         try:
-            newest = current(self.index.folder).name
-        except FootnoteError:  # the folder is gone; what is open stays whole
+            newest = current(folder).name
+        except FootnoteError:  # none was made yet, or the folder is gone
             newest = None
         return {
             "ready": not self.line.stopped,

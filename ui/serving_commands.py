@@ -1,12 +1,15 @@
 """The commands that serve an archive to others: over HTTP, over MCP, and a password for who may ask."""
 
+import shlex
 import sys
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.errors import UsageError
 from ui.commands import (
     DEFAULT_INDEX,
     SAMPLE_QUESTIONS,
@@ -84,6 +87,8 @@ def serve(
     )  # fmt: skip
     known_language(language)
     admitted(serving)  # before anything is opened
+    if proxy is not None:
+        known_address(proxy)
     with opened(folder) as (archive, sample):
         serving = replace(serving, folder=Path(DEFAULT_INDEX) if sample else None)
         run(
@@ -118,6 +123,14 @@ def mcp(
         tools(serviced(archive, name=name_of(archive, sample=sample), serving=Serving(), options=options)).run("stdio")
 
 
+def known_address(proxy: str) -> None:
+    """Raise UsageError unless a proxy is given by its address: names are not looked up for every request."""
+    try:
+        ip_address(proxy)
+    except ValueError as error:
+        raise UsageError(f"--proxy {proxy!r} is no IP address.", next_step="footnote serve --proxy 127.0.0.1") from error
+
+
 def _options(
     reranker: str | None, model: str | None, api_base: str | None, fallback: list[str] | None, strict: bool
 ) -> "Options":
@@ -145,5 +158,8 @@ def password(
     if sys.stdin.isatty():
         secret = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     else:
-        secret = sys.stdin.buffer.read().decode("utf-8").rstrip("\r\n")
+        try:
+            secret = sys.stdin.buffer.read().decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise UsageError("The password is not UTF-8.", next_step=f"footnote password {shlex.quote(name)}") from error
     print(hashed(name, secret))

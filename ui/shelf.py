@@ -27,8 +27,8 @@ class Shelf:
         read_only: bool = False,
         service: "Service | None" = None,
     ) -> None:
-        self._index, self._service = index, service
-        self.name, self.folder, self.texts, self.read_only = name, folder, texts, read_only
+        self._index, self._name, self._service = index, name, service
+        self.folder, self.texts, self.read_only = folder, texts, read_only
         self.writing = threading.Lock()  # one upload or removal at a time
         self.trying = threading.Lock()  # examples are tried once, however many readers come
 
@@ -38,12 +38,17 @@ class Shelf:
         return self._service.index if self._service else self._index
 
     @property
+    def name(self) -> str:
+        """What its readers call it."""
+        return self._service.name if self._service else self._name
+
+    @property
     def borrowed(self) -> bool:
         """Whether what is served is another archive than the one that is written: the sample."""
         return self.index.folder.resolve() != self.folder.resolve()
 
     def serve(self, index: "Index", name: str) -> None:
         """Serve another index from the next question on. The old one is not closed: answers may still read it."""
-        self._index, self.name = index, name
+        self._index, self._name = index, name
         if self._service:
-            self._service.index = index
+            self._service.take_up(index)

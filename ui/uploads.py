@@ -149,13 +149,16 @@ def added(folder: Path) -> list[str]:
 
 
 def _synced(shelf: Shelf, kept: Path) -> Generator[Step, None, tuple[SyncReport | None, str | None]]:
-    """Index what is kept, in a thread, and serve it; gives the report, or None and why not, in words."""
+    """Index what is kept and serve it, in a thread that goes on if nobody waits; gives the report, or None and why not."""
     steps: SimpleQueue[Step | SyncReport | Exception] = SimpleQueue()
     embedder = shelf.index.embedder
 
     def run(progress: "Progress") -> None:
         try:
-            steps.put(sync([kept], shelf.folder, embedder=embedder, progress=progress))
+            report = sync([kept], shelf.folder, embedder=embedder, progress=progress)
+            index = open_index(shelf.folder, embedder=embedder)
+            shelf.serve(index, name_of(index, sample=False))
+            steps.put(report)
         except Exception as error:  # told below, in the thread of the one who waits
             steps.put(error)
 
@@ -168,8 +171,6 @@ def _synced(shelf: Shelf, kept: Path) -> Generator[Step, None, tuple[SyncReport 
         if not isinstance(step, UsageError):
             _log.error("Articles could not be added or removed.", exc_info=step)
         return None, shelf.texts.left_as_was
-    index = open_index(shelf.folder, embedder=embedder)
-    shelf.serve(index, name_of(index, sample=False))
     return step, None
 
 
