@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index.clean import Unreadable
+from index.draft import Draft
 from index.errors import UsageError
-from index.metadata import Draft, finished
+from index.metadata import finished
 from index.read_documents import docx, markdown, pdf, text_file
 from index.read_html import page
 from index.read_records import Record, csv_file, feed, json_file, json_lines

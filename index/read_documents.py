@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.clean import Unreadable, decode, unwrap
-from index.metadata import Draft, draft
+from index.draft import Draft, draft
 
 MAX_PAGES = 500
 MAX_CHARACTERS = 5_000_000

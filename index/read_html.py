@@ -9,7 +9,7 @@ from typing import Any
 
 from index.clean import decode, one_line
 from index.dates import parse_date
-from index.metadata import Draft, draft, names
+from index.draft import Draft, draft, names
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 # What is asked first, of the page's <meta> names; then JSON-LD; then names that say no more than "date".

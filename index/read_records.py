@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from index.clean import Unreadable, decode, one_line
-from index.metadata import Draft, draft
+from index.draft import Draft, draft
 from index.read_html import fragment_text
 
 

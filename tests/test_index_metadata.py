@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.metadata import Draft, draft, from_text, parse_date, web_address
+from index.dates import parse_date
+from index.draft import Draft, draft, web_address
+from index.metadata import from_text
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,17 @@
 """What every request passes: who asks, who is meant, how often, how much, which routes; and what each response carries."""
 
 import base64
-import io
 import json
 import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from served import NO_PAGE, running, within
 from starlette.testclient import TestClient
 
 from index.errors import UsageError
-from index.opened import Index
 from ui import guard
 from ui.access import Access, Hashed, hashed, read_passwords
-from ui.cli import main
 from ui.guard import MAX_BODY, MAX_HEADERS, Guard, Rules, is_loopback
 from ui.metrics import Metrics
 from ui.rate import Rate
@@ -175,31 +168,6 @@ def test_a_password_file_of_another_form_is_refused(tmp_path: Path, text: str) -
         read_passwords(file)
 
 
-def test_a_password_in_another_encoding_and_a_proxy_by_name_are_bad_usage(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe")))
-    assert main(["password", "ann"]) == 2
-    assert "not UTF-8" in capsys.readouterr().err
-    assert main(["serve", "--proxy", "localhost"]) == 2
-    assert "'localhost' is no IP address" in capsys.readouterr().err
-
-
-def test_a_line_for_the_password_file_is_made_by_a_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from io import BytesIO, TextIOWrapper
-
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(f"{PASSWORD}\n".encode())))
-    assert main(["password", "ann"]) == 0
-    file = tmp_path / "passwords"
-    file.write_text(capsys.readouterr().out, encoding="utf-8")
-    assert read_passwords(file)["ann"].matches(PASSWORD) and not read_passwords(file)["ann"].matches("x")
-    for name, secret in (("a:b", "x"), ("", "x"), ("ann", "")):
-        with pytest.raises(UsageError):
-            hashed(name, secret)
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "", "no-such-host.invalid"])
 def test_an_address_for_others_asks_for_a_token_or_does_not_start(host: str, passwords: Path) -> None:
     with pytest.raises(UsageError, match="neither a token nor a password") as refused:
@@ -209,15 +177,6 @@ def test_an_address_for_others_asks_for_a_token_or_does_not_start(host: str, pas
     assert not admitted(Serving(host="127.0.0.1")).demanded
     with pytest.raises(UsageError, match="at least 16"):
         admitted(Serving(host=host, token="short"))
-
-
-def test_the_command_refuses_before_it_opens_anything(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("FOOTNOTE_TOKEN", raising=False)
-    assert main(["serve", "--host", "0.0.0.0", "--index", "missing"]) == 2
-    out, err = capsys.readouterr()
-    assert out == "" and err.startswith("footnote: ") and '--token "$(openssl rand -hex 32)"' in err and err.count("\n") == 1
 
 
 def test_loopback_is_what_only_this_machine_reaches() -> None:
@@ -275,6 +234,10 @@ def test_on_a_public_address_figures_are_ours_and_names_are_not() -> None:
 )
 def test_pages_of_other_sites_may_not_ask(headers: dict[str, str], status: int) -> None:
     assert client().post("/v1/answer", json=QUESTION, headers=headers).status_code == status
+
+
+def test_an_origin_that_is_no_address_is_foreign() -> None:
+    assert client().get("/health", headers={"Origin": "http://["}).status_code == 403
 
 
 def test_a_link_from_another_site_may_be_followed() -> None:
@@ -417,84 +380,3 @@ def test_every_response_has_the_headers_and_no_wildcard() -> None:
         assert ("frame-ancestors 'none'" in policy and "default-src 'self'" in policy) or "default-src 'none'" in policy
         assert "http:" not in policy and "https:" not in policy and "*" not in policy
     assert "secret" not in responses[-1].text and responses[-1].json()["error"]["type"] == "server_error"
-
-
-# As a process
-
-
-@pytest.fixture(scope="module")
-def page(papers: Index) -> Iterator[str]:
-    with running("--index", str(papers.folder), "--rate", "0", FOOTNOTE_TOKEN="") as server:
-        yield server.url
-
-
-def raw(url: str, data: bytes, *, wait: float = 10) -> bytes:
-    host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=wait) as sock:
-        sock.sendall(data)
-        found = b""
-        while piece := sock.recv(65536):
-            found += piece
-        return found
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"nonsense\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"POST /v1/answer HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n",
-    ],
-    ids=["no-http", "headers", "two-hosts", "length"],
-)
-def test_what_is_no_request_gets_our_error(page: str, data: bytes) -> None:
-    head, _, body = raw(page, data).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 400") and b"x-content-type-options: nosniff" in head.lower()
-    assert json.loads(body)["error"]["type"] == "invalid_request_error"
-
-
-def test_the_page_is_served_behind_the_guard(page: str) -> None:
-    with httpx.Client(base_url=page) as asker:
-        home = asker.get("/")
-        assert home.status_code == 200 and "window.gradio_config" in home.text and HEADERS.items() <= home.headers.items()
-        assert asker.get("/gradio_api/info").status_code == asker.get("/gradio_api/file=/etc/passwd").status_code == 404
-        assert asker.get("/", headers={"Origin": "http://evil.example"}).status_code == 403
-        assert not [name for name in home.headers if name.startswith("access-control")]
-        asset = home.text.split('src="./assets/')[1].split('"')[0]
-        assert asker.get(f"/assets/{asset}").status_code == 200
-
-
-def test_sigterm_ends_it_and_every_question_is_answered_or_told(papers: Index) -> None:
-    """A listener stays on an open connection, as a page does; questions are in flight and in line."""
-    with running("--index", str(papers.folder), "--no-page", "--rate", "0", "--queue", "50", FOOTNOTE_TOKEN="") as server:
-        given: list[httpx.Response] = []
-        askers = [
-            threading.Thread(target=lambda: given.append(httpx.post(f"{server.url}/v1/answer", json=QUESTION, timeout=60)))
-            for _ in range(20)
-        ]
-        for asker in askers:
-            asker.start()
-        with httpx.Client(base_url=server.url) as kept:
-            while not kept.get("/ready").json()["waiting"]:
-                assert len(given) < len(askers), "all were answered before one had to wait"
-            code, out, err, seconds = server.stop(60)
-        for asker in askers:
-            asker.join(60)
-    assert (code, out, err) == (0, "", "")
-    assert len(given) == len(askers) and {response.status_code for response in given} <= {200, 503}
-    assert all("412" in r.json()["text"] if r.status_code == 200 else r.json()["error"]["code"] == "stopping" for r in given)
-    assert seconds < 30  # ten are promised, on a machine that does nothing else
-
-
-def test_a_server_in_this_process_stops_waiting_questions(papers: Index) -> None:
-    with within(papers, NO_PAGE) as (asker, service):
-        assert asker.portal is not None
-        asker.portal.call(service.line.stop)
-        late = asker.post("/v1/answer", json=QUESTION)
-        assert late.status_code == 503 and late.headers["retry-after"] == "1" and late.json()["error"]["code"] == "stopping"
-        assert asker.get("/ready").status_code == 503 and asker.get("/health").status_code == 200
-
-
-def test_an_origin_that_is_no_address_is_foreign() -> None:
-    assert client().get("/health", headers={"Origin": "http://["}).status_code == 403

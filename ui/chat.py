@@ -38,8 +38,8 @@ FIRST_PORT = 7860
 WAITING_QUESTIONS = 32  # more are turned away
 ANSWERED_AT_ONCE = 2
 STYLE = Path(__file__).with_name("style.css")
-Stream = Callable[..., Iterator[Event]]  # called as `rag.stream` is
 SCRIPT = Path(__file__).with_name("page.js")
+Stream = Callable[..., Iterator[Event]]  # called as `rag.stream` is
 
 _log = logging.getLogger("footnote")
 

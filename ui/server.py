@@ -43,6 +43,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 WITH_A_MODEL = 16  # answers at once: they mostly wait for it
 UPLOADING = {"file", "uploadbutton", "multimodaltextbox"}  # components of Gradio's that need its upload route
+LOOK_EVERY = 5.0  # seconds between looks for a newer index
 LATEST = GRACE + 1.5  # seconds after which connections are cut
 
 
@@ -129,7 +130,7 @@ def _following(service: Service) -> Iterator[None]:
     end = threading.Event()
 
     def look() -> None:
-        while not end.wait(service.look_every):
+        while not end.wait(LOOK_EVERY):
             service.follow()
 
     thread = threading.Thread(target=look, name="newer-index", daemon=True)

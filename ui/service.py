@@ -47,7 +47,6 @@ class Service:
     line: Line
     metrics: Metrics
     folder: Path | None = None
-    look_every: float = 5.0  # seconds between looks for a newer index
     _passed_over: tuple[Path, str, str] | None = field(default=None, init=False)  # what could not be opened
 
     @property

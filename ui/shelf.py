@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ui.status import name_of
 from ui.texts import Texts
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ class Shelf:
         """Whether what is served is another archive than the one that is written: the sample."""
         return self.index.folder.resolve() != self.folder.resolve()
 
-    def serve(self, index: "Index", name: str) -> None:
+    def serve(self, index: "Index") -> None:
         """Serve another index from the next question on. The old one is not closed: answers may still read it."""
-        self._index, self._name = index, name
         if self._service:
             self._service.take_up(index)
+            return
+        if self.borrowed:
+            self._name = name_of(index, sample=False)
+        self._index = index

@@ -24,7 +24,7 @@ from index.opened import open_index
 from index.read import MAX_BYTES, READERS, read
 from index.records import Skipped
 from ui.shelf import Shelf
-from ui.status import UPLOADS, name_of
+from ui.status import UPLOADS
 
 if TYPE_CHECKING:
     from index.write import Progress
@@ -157,7 +157,7 @@ def _synced(shelf: Shelf, kept: Path) -> Generator[Step, None, tuple[SyncReport 
         try:
             report = sync([kept], shelf.folder, embedder=embedder, progress=progress)
             index = open_index(shelf.folder, embedder=embedder)
-            shelf.serve(index, name_of(index, sample=False))
+            shelf.serve(index)
             steps.put(report)
         except Exception as error:  # told below, in the thread of the one who waits
             steps.put(error)
