@@ -12,6 +12,7 @@ _OPENING = '"“‘'
 _ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 _CONNECTIVES = "however|but|and|meanwhile|later|instead|also|still|then|so|yet|moreover|furthermore|nevertheless|therefore|thus"
 _SAID = "said|says|told|added|asked|wrote|warned|replied|explained|insisted|recalled|continued|noted|argued|claimed|denied"
+_PREPOSITION = "about|after|against|among|at|before|behind|beside|by|despite|for|from|in|of|on|since|to|under|with|without"
 # A sentence of one of these forms needs the one before it to be understood.
 _LEANS = re.compile(
     rf"[\"'“‘(\[]*(?:(?:(?:{_CONNECTIVES}|for example|in addition|as a result),?\s+)?"
@@ -19,7 +20,8 @@ _LEANS = re.compile(
     r"|(?:this|that|these|those)(?! (?:who|week|weekend|month|year|morning|evening|summer|winter|spring|autumn)\b)"
     r"|(?:his|her|their)(?! (?:majesty|holiness|highness|excellency)\b)|both(?! sides\b| \w+ and\b)|neither(?! side\b)"
     r"|another(?! \d| \w+ \w*s\b)|he|she|they|him|its|such|the latter|the former|others)"
-    r"|however|instead|therefore|thus|moreover|furthermore|nevertheless)\b"
+    r"|however|instead|therefore|thus|moreover|furthermore|nevertheless"
+    rf"|(?:{_PREPOSITION}) (?:(?:it|him|them)|(?:this|that|these|those)(?=, | (?:is|are|was|were|time|point|moment)\b)))\b"
     r"|(?:on|in|at|by|last|earlier|since|after|before|during) (?:[\w’'-]+ ){0,3}[\w’'-]+,? (?:he|she|they)\b",
     re.IGNORECASE,
 )

@@ -86,6 +86,10 @@ def test_headings_and_scraps_are_not_quoted(text: str) -> None:
         "Both fled.",
         "On Monday he had denied it.",
         "In Doha, they refused to sign.",
+        "Under it, no one may work on Sundays.",
+        "Among those were two nurses.",
+        "Of these, 12 were hurt.",
+        "At that time the bridge was shut.",
     ],
 )
 def test_leaning_sentences(text: str) -> None:
@@ -105,6 +109,9 @@ def test_leaning_sentences(text: str) -> None:
         "Another 30 people were hurt.",
         "Her Majesty died.",
         "Those who fled came back.",
+        "For those who fled there is a camp.",
+        "After this week the gate stays shut.",
+        "Under Italian law no one may work on Sundays.",
     ],
 )
 def test_standing_sentences(text: str) -> None:
