@@ -37,8 +37,12 @@ KEEP_EVERY = 5  # minutes between checkpoints
 MEASURE_EVERY = 15  # minutes between figures of held-out articles
 DEVELOPMENT = 400
 # Kinds of development examples that hold their answer: public questions, our own, and the answered ones of pairs.
-ANSWERED = ("answer", "written", "pair")
-AGAINST = {"untold": "written", "unpaired": "pair"}  # which of them a kind without is compared with, if not with the first
+ANSWERED = ("answer", "written", "pair", "changed")
+AGAINST = {
+    "untold": "written",
+    "unpaired": "pair",
+    "misled": "changed",
+}  # which of them a kind without is compared with, if not with the first
 
 
 @dataclass(frozen=True, slots=True)
