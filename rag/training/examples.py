@@ -21,15 +21,16 @@ import numpy as np
 from index import embed, sentences
 from index.keyword import STOP_WORDS, KeywordIndex
 from rag.training.archives import Document, Question, held_out, new_wiki, personal, qamr_sentences, wikinews
-from rag.training.written import CHANGED, PAIRS, WRITTEN, as_question, of_documents, stories
+from rag.training.written import CHANGED, EXAM, PAIRS, WRITTEN, as_question, of_documents, stories
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
-# Questions an epoch, and of those without an answer as many; of the pairs and of the changed ones, all.
-DRAWN = {"written": 3500, "new_wiki": 3500, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
+BESIDE = (PAIRS, CHANGED, EXAM)  # written close to the passage's words
+# Questions an epoch, and of those without an answer as many; of all others, and of those written close to the words, all.
+DRAWN = {"written": 3500, "new_wiki": 7000, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
 PAIRS_HELD = 12  # one of so many passages' pairs and changed questions is for development
 LONGEST = 1200  # characters of a document in one example
 CLOSE = 8  # passages of each search among which a wrong one is drawn
@@ -159,7 +160,7 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
     documents = [document for document in documents if document.group not in held | held_out(told)]
     return [
         _written(documents, folder),
-        *(_written([each for each in documents if not _pair_held(each)], folder, file) for file in (PAIRS, CHANGED)),
+        *(_written([each for each in documents if not _pair_held(each)], folder, file) for file in BESIDE),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
@@ -183,8 +184,9 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         if document.group in held_out(documents)
     ]
     own = _written(held_documents, folder)
-    documents = [*new_wiki(data)[0], *wikinews(data)[0]]
-    pairs, changed = (_written([each for each in documents if _pair_held(each)], folder, file) for file in (PAIRS, CHANGED))
+    documents = [*new_wiki(data)[0], *wikinews(data)[0], *stories()]
+    tried = [each for each in documents if _pair_held(each)]
+    pairs, changed, exam = (_written(tried, folder, file) for file in BESIDE)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
     }  # fmt: skip
@@ -196,6 +198,8 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         "unpaired": pairs.unanswered,
         "changed": changed.examples,
         "misled": changed.unanswered,
+        "exam": exam.examples,
+        "unasked": exam.unanswered,
     } | {name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()}
 
 

@@ -36,13 +36,10 @@ AVERAGED = 0.98  # share of the old in the running mean of weights, taken every 
 KEEP_EVERY = 5  # minutes between checkpoints
 MEASURE_EVERY = 15  # minutes between figures of held-out articles
 DEVELOPMENT = 400
-# Kinds of development examples that hold their answer: public questions, our own, and the answered ones of pairs.
-ANSWERED = ("answer", "written", "pair", "changed")
-AGAINST = {
-    "untold": "written",
-    "unpaired": "pair",
-    "misled": "changed",
-}  # which of them a kind without is compared with, if not with the first
+# Kinds of development examples that hold their answer: public questions, our own, and the answered ones of the other files.
+ANSWERED = ("answer", "written", "pair", "changed", "exam")
+# Which of them a kind without is compared with, if not with the first.
+AGAINST = {"untold": "written", "unpaired": "pair", "misled": "changed", "unasked": "exam"}
 
 
 @dataclass(frozen=True, slots=True)

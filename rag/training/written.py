@@ -5,8 +5,8 @@ in other words than the passage's for something that it says (A), half for somet
 think so (N). The passages are those of SquadShifts and QAMR, which are read where the user has them and are not kept here, and
 of `stories.jsonl`: running news stories, made up for this, each told in four articles. `pairs.tsv` has the same form. Its
 questions come in pairs that differ by a word or two, one of which the passage answers, and neither words nor manner tell which.
-So has `changed.tsv`: what people asked in SquadShifts new_wiki, changed so that the passage no longer answers (N) or still does
-(A). A language model wrote questions and stories, and changed the questions.
+`changed.tsv`: what people asked in SquadShifts new_wiki, changed so that the passage no longer answers (N), or still does (A).
+`exam.tsv`: as eight exam-writers of different manners would ask beside the passage. A language model wrote all of it.
 """
 
 import json
@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from rag.training.archives import Document, Question
 
-WRITTEN, PAIRS, CHANGED = "written.tsv", "pairs.tsv", "changed.tsv"
+WRITTEN, PAIRS, CHANGED, EXAM = "written.tsv", "pairs.tsv", "changed.tsv", "exam.tsv"
 
 
 @dataclass(frozen=True, slots=True)
