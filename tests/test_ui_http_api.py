@@ -101,7 +101,13 @@ BAD: dict[str, tuple[Any, int, str]] = {
     "an address": ({"question": "What?", "api_base": "http://169.254.169.254"}, 400, "api_base"),
     "no day": ({"question": "What?", "after": "yesterday-ish"}, 400, "yesterday-ish"),
     "no outlet": ({"question": "What?", "outlets": ["The Moon"]}, 400, "The Moon"),
-    "no role": ({"question": "What?", "history": [["robot", "x"]]}, 400, "history"),
+    "no role": ({"question": "What?", "history": [["robot", "x"]]}, 400, "history.0.0: Input should be 'user' or 'assistant'"),
+    "no role, named": (
+        {"question": "What?", "history": [{"role": "robot", "content": "x"}]},
+        400,
+        "history.0.role: Input should be 'user' or 'assistant'",
+    ),
+    "half a turn": ({"question": "What?", "history": [["user"]]}, 400, "history.0.1: Field required"),
 }
 
 

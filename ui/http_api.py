@@ -252,11 +252,13 @@ def _tell_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return JSONResponse(problem(400, f"The body is no JSON, at character {first['loc'][-1]}."), 400)
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return JSONResponse(problem(400, f"{place or 'The body'}: {first['msg']}.", param=place or None), 400)
+        # Where a value may have two forms, what came deepest into one of them says most.
+        found = max(error.errors(), key=lambda each: len(each["loc"]))
+        if found["type"] == "json_invalid":
+            return JSONResponse(problem(400, f"The body is no JSON, at character {found['loc'][-1]}."), 400)
+        parts = [str(part) for part in found["loc"] if part not in ("body", Turn.__name__)]
+        place = ".".join(part for part in parts if not part.startswith("tuple["))
+        return JSONResponse(problem(400, f"{place or 'The body'}: {found['msg']}.", param=place or None), 400)
 
     @app.exception_handler(PlainHTTPException)
     async def told(request: Request, error: PlainHTTPException) -> JSONResponse:
