@@ -54,6 +54,10 @@ def test_training_goes_on_from_shipped_weights(tmp_path: Path) -> None:
     assert torch.equal(model.span.weight, held["span.weight"].float())
     name = "encoder.layer.3.output.dense.weight"
     assert torch.equal(model.encoder.state_dict()[name], held[name].float())
+    torch.save(model.state_dict(), tmp_path / "reader.pt")
+    again = Reader(packaged_folder())
+    start_from(again, tmp_path / "reader.pt")
+    assert torch.equal(again.span.weight, model.span.weight)
     del held[name]
     save_file(held, tmp_path / "lacking.safetensors")
     with pytest.raises(RuntimeError, match=name):

@@ -73,10 +73,17 @@ class Reader(torch.nn.Module):
 
 
 def start_from(model: Reader, file: Path) -> None:
-    """Go on from shipped weights, which lack the frozen embeddings. Raises RuntimeError for weights of another shape."""
+    """Go on from shipped weights, which lack the frozen embeddings, or from a training's `reader.pt`.
+
+    Raises RuntimeError for weights of another shape.
+    """
     from safetensors.torch import load_file
 
-    layers = {name if name.startswith("span.") else f"encoder.{name}": each.float() for name, each in load_file(file).items()}
+    if file.suffix == ".pt":
+        layers = torch.load(file, weights_only=True, map_location="cpu")
+    else:
+        stored = load_file(file)
+        layers = {name if name.startswith("span.") else f"encoder.{name}": each.float() for name, each in stored.items()}
     found = model.load_state_dict(layers, strict=False)
     lost = [name for name in found.missing_keys if not name.startswith(("encoder.embeddings.", "encoder.pooler."))]
     if lost or found.unexpected_keys:
@@ -241,7 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a reader.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
-    parser.add_argument("--start", type=Path, help="shipped weights to go on from; without, the packaged model's")
+    parser.add_argument("--start", type=Path, help="a shipped reader or a reader.pt to go on from; without, the packaged model")
     parser.add_argument("--epochs", type=float, default=2, help="1.5 ends in the middle of the second")
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
     parser.add_argument("--rate", type=float, default=RATE)
