@@ -31,7 +31,7 @@ LIKE_MEANING = 0.7  # cosine of the packaged model between single words
 BESIDE = (PAIRS, CHANGED, EXAM)  # written close to the passage's words
 # Questions an epoch, and of those without an answer as many; of all others, and of those written close to the words, all.
 DRAWN = {"written": 3500, "new_wiki": 7000, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
-PAIRS_HELD = 12  # one of so many passages' pairs and changed questions is for development
+BESIDE_HELD = 12  # one of so many passages' questions of these files is for development
 LONGEST = 1200  # characters of a document in one example
 CLOSE = 8  # passages of each search among which a wrong one is drawn
 _NAME = re.compile(r"(?<=\s)(?:[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*|\d[\d,.]*\d)")
@@ -160,7 +160,7 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
     documents = [document for document in documents if document.group not in held | held_out(told)]
     return [
         _written(documents, folder),
-        *(_written([each for each in documents if not _pair_held(each)], folder, file) for file in BESIDE),
+        *(_written([each for each in documents if not _held_beside(each)], folder, file) for file in BESIDE),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
@@ -185,7 +185,7 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
     ]
     own = _written(held_documents, folder)
     documents = [*new_wiki(data)[0], *wikinews(data)[0], *stories()]
-    tried = [each for each in documents if _pair_held(each)]
+    tried = [each for each in documents if _held_beside(each)]
     pairs, changed, exam = (_written(tried, folder, file) for file in BESIDE)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
@@ -197,9 +197,9 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         "pair": pairs.examples,
         "unpaired": pairs.unanswered,
         "changed": changed.examples,
-        "misled": changed.unanswered,
+        "changed without": changed.unanswered,
         "exam": exam.examples,
-        "unasked": exam.unanswered,
+        "exam without": exam.unanswered,
     } | {name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()}
 
 
@@ -239,8 +239,8 @@ def _drawn(examples: list[Example], most: int, order: random.Random) -> list[Exa
     return order.sample(examples, min(len(examples), most))
 
 
-def _pair_held(document: Document) -> bool:
-    return int(hashlib.sha256(document.name.encode()).hexdigest(), 16) % PAIRS_HELD == 0
+def _held_beside(document: Document) -> bool:
+    return int(hashlib.sha256(document.name.encode()).hexdigest(), 16) % BESIDE_HELD == 0
 
 
 def _written(documents: Sequence[Document], folder: Path, file: str = WRITTEN) -> Part:

@@ -39,7 +39,7 @@ DEVELOPMENT = 400
 # Kinds of development examples that hold their answer: public questions, our own, and the answered ones of the other files.
 ANSWERED = ("answer", "written", "pair", "changed", "exam")
 # Which of them a kind without is compared with, if not with the first.
-AGAINST = {"untold": "written", "unpaired": "pair", "misled": "changed", "unasked": "exam"}
+AGAINST = {"untold": "written", "unpaired": "pair", "changed without": "changed", "exam without": "exam"}
 
 
 @dataclass(frozen=True, slots=True)
