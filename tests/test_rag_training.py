@@ -1,6 +1,7 @@
 """The makers of training examples, over a few made-up ones."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,11 @@ from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.extract import Odds
-from rag.training.archives import Question, _joined, answers, held_out
+from rag.training.archives import Document, Question, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, figures
 from rag.training.examples import Example, Part, Rewording, epoch, without_sentence
-from rag.training.reader import LENGTH, Reader, encode, start_from
-from rag.training.written import as_question, of_documents, stories
+from rag.training.reader import LENGTH, Reader, encode, logits_of, loss_of, start_from
+from rag.training.written import SUBJECTS, WRITTEN, as_question, of_documents, stories, subjects
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
 BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
@@ -62,6 +63,25 @@ def test_training_goes_on_from_shipped_weights(tmp_path: Path) -> None:
     save_file(held, tmp_path / "lacking.safetensors")
     with pytest.raises(RuntimeError, match=name):
         start_from(model, tmp_path / "lacking.safetensors")
+
+
+def test_a_student_learns_half_from_the_answer_and_half_from_its_teachers(tokenizer: object) -> None:
+    import torch
+
+    torch.manual_seed(1)
+    student, *teachers = (Reader(packaged_folder()).eval() for _ in range(3))
+    batch = encode([BUILT, OTHER], tokenizer)
+    with torch.no_grad():
+        said, *taught = (logits_of(each, batch, "cpu").softmax(dim=1).numpy() for each in (student, *teachers))
+    rows = range(2)
+    right = -np.log([[said[row, batch[row].start, 0], said[row, batch[row].end, 1]] for row in rows]).sum(axis=1).mean()
+    alike = -(np.mean(taught, axis=0) * np.log(said + 1e-30)).sum(axis=(1, 2)).mean()
+    # Products in bfloat16 are right to some thousandths.
+    assert loss_of(student, [], batch, "cpu").item() == pytest.approx(right, rel=0.02)
+    loss = loss_of(student, teachers, batch, "cpu")
+    assert loss.item() == pytest.approx((right + alike) / 2, rel=0.02)
+    torch.autograd.backward(loss)
+    assert student.span.weight.grad is not None and all(teacher.span.weight.grad is None for teacher in teachers)
 
 
 def test_no_answer_is_the_first_token(tokenizer: object) -> None:
@@ -119,9 +139,10 @@ def test_a_question_that_nothing_answers_is_read_in_every_epoch(tmp_path: Path) 
         assert len(examples) == 1 and not examples[0].end and RIVER in examples[0].passage
 
 
-def test_written_questions_point_at_words_of_the_stories() -> None:
-    told = {document.name: document for document in stories()}
-    answered, unanswered = of_documents(list(told.values()))
+@pytest.mark.parametrize(("made_up", "file"), [(stories, WRITTEN), (subjects, SUBJECTS)])
+def test_written_questions_point_at_words_of_what_was_made_up(made_up: Callable[[], list[Document]], file: str) -> None:
+    told = {document.name: document for document in made_up()}
+    answered, unanswered = of_documents(list(told.values()), file)
     assert len(answered) > 1000 and len(unanswered) > 800
     for each in answered:
         text = told[each.document].text
@@ -139,6 +160,12 @@ def test_stories_are_held_out_whole() -> None:
     groups = {document.group for document in told}
     assert len(held) == len(groups) // 5 and held < groups
     assert {len([document for document in told if document.group == group]) for group in groups} == {4}
+
+
+def test_made_up_subjects_are_held_out_whole() -> None:
+    held = held_out(subjects())
+    groups = {document.group for document in subjects()}
+    assert len(held) == -(-len(groups) // 12) and held < groups
 
 
 def test_rewording_puts_words_of_like_meaning_in_place() -> None:

@@ -13,24 +13,48 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
-from index import embed, sentences
+from index import sentences
 from index.keyword import STOP_WORDS, KeywordIndex
-from rag.training.archives import Document, Question, held_out, new_wiki, personal, qamr_sentences, wikinews
-from rag.training.written import CHANGED, EXAM, PAIRS, WRITTEN, as_question, of_documents, stories
+from rag.training.archives import (
+    Document,
+    Question,
+    RememberingEmbedder,
+    held_out,
+    new_wiki,
+    personal,
+    qamr_sentences,
+    wikinews,
+)
+from rag.training.written import (
+    CHANGED,
+    EXAM,
+    PAIRS,
+    SUBJECTS,
+    WRITTEN,
+    YES_NO,
+    as_question,
+    of_documents,
+    stories,
+    subjects,
+)
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
-BESIDE = (PAIRS, CHANGED, EXAM)  # written close to the passage's words
-# Questions an epoch, and of those without an answer as many; of all others, and of those written close to the words, all.
-DRAWN = {"written": 3500, "new_wiki": 7000, "wikinews": 1500, "qamr": 1500, "reddit": 700, "amazon_reviews": 500}
+BESIDE = (PAIRS, CHANGED, EXAM, YES_NO)  # written with the passage in view
+# Questions an epoch, and of those without an answer as many; of all others all.
+DRAWN = {
+    "written": 2000, "pairs": 1500, "changed": 2500, "exam": 2500,
+    "new_wiki": 3500, "wikinews": 1000, "qamr": 1000, "reddit": 500, "amazon_reviews": 400,
+}  # fmt: skip
 BESIDE_HELD = 12  # one of so many passages' questions of these files is for development
 LONGEST = 1200  # characters of a document in one example
 CLOSE = 8  # passages of each search among which a wrong one is drawn
@@ -65,13 +89,12 @@ class Part:
         self.passages = list(dict.fromkeys(example.passage for example in examples))
         self._keywords = KeywordIndex(folder / name)
         self._keywords.add((row, "", passage) for row, passage in enumerate(self.passages))
-        self._embedder = embed.load()
-        self._vectors = self._embedder.encode(self.passages)
+        self._vectors = _embedder().encode(self.passages)
 
     def near(self, example: Example, order: random.Random) -> Example | None:
         """A passage that search by words and by meaning finds for the question and that lacks its answer."""
         by_words = [row for row, _ in self._keywords.search(example.question, CLOSE)]
-        by_meaning = np.argsort(-(self._vectors @ self._embedder.encode([example.question])[0]), kind="stable")[:CLOSE]
+        by_meaning = np.argsort(-(self._vectors @ _embedder().encode([example.question])[0]), kind="stable")[:CLOSE]
         rows = dict.fromkeys(row for pair in zip_longest(by_words, by_meaning.tolist()) for row in pair if row is not None)
         close = [self.passages[row] for row in rows]
         close = [passage for passage in close if passage != example.passage and example.answer not in passage.lower()]
@@ -118,7 +141,7 @@ class Rewording:
     def __init__(self, texts: Sequence[str]) -> None:
         counts = Counter(word for text in texts for word in _WORD.findall(text))
         words = [word for word, count in counts.items() if count >= 8 and word not in STOP_WORDS]
-        vectors = embed.load().encode(words)
+        vectors = _embedder().encode(words)
         with tempfile.TemporaryDirectory() as folder:
             index = KeywordIndex(Path(folder) / "keyword")
             stems = [index.stems(word) for word in words]
@@ -155,12 +178,13 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
     qamr_documents, qamr_questions = qamr_sentences(data, held_names)
     kept = [question for question in wiki_questions if question.document not in held_names]
     news = [question for question in news_questions if question.document not in held_names]
-    told = stories()
-    documents = [*wiki_documents, *news_documents, *qamr_documents, *personal(data), *told]
-    documents = [document for document in documents if document.group not in held | held_out(told)]
+    made_up = [*stories(), *subjects()]
+    documents = [*wiki_documents, *news_documents, *qamr_documents, *personal(data), *made_up]
+    documents = [document for document in documents if document.group not in held | held_out(made_up)]
     return [
         _written(documents, folder),
         *(_written([each for each in documents if not _held_beside(each)], folder, file) for file in BESIDE),
+        _written(documents, folder, SUBJECTS),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
@@ -177,16 +201,11 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         examples += _of_documents(documents, [question for question in questions if question.document in names])
     order = random.Random(seed)
     part, drawn = Part("development", examples, folder), order.sample(examples, count)
-    held_documents = [
-        document
-        for documents in (new_wiki(data)[0], wikinews(data)[0], stories())
-        for document in documents
-        if document.group in held_out(documents)
-    ]
-    own = _written(held_documents, folder)
-    documents = [*new_wiki(data)[0], *wikinews(data)[0], *stories()]
-    tried = [each for each in documents if _held_beside(each)]
-    pairs, changed, exam = (_written(tried, folder, file) for file in BESIDE)
+    sources = new_wiki(data)[0], wikinews(data)[0], stories(), subjects()
+    held_documents = [each for documents in sources for each in documents if each.group in held_out(documents)]
+    own, about = _written(held_documents, folder), _written(held_documents, folder, SUBJECTS)
+    tried = [each for documents in sources for each in documents if _held_beside(each)]
+    pairs, changed, exam, yes_no = (_written(tried, folder, file) for file in BESIDE)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
         "near": part.near, "cut": without_sentence, "name": part.other_name, "question": part.other_question
     }  # fmt: skip
@@ -200,6 +219,10 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         "changed without": changed.unanswered,
         "exam": exam.examples,
         "exam without": exam.unanswered,
+        "subject": about.examples,
+        "subject without": about.unanswered,
+        "yes or no": yes_no.examples,
+        "yes or no without": yes_no.unanswered,
     } | {name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()}
 
 
@@ -233,6 +256,12 @@ def _beside_another(example: Example, part: Part, asked: Example, order: random.
         return replace(example, passage=f"{example.passage} {other}")
     shift = len(other) + 1 if example.end else 0
     return Example(example.question, f"{other} {example.passage}", example.start + shift, example.end + shift)
+
+
+@lru_cache(maxsize=1)
+def _embedder() -> RememberingEmbedder:
+    """One for all parts, since most of them are about the same passages."""
+    return RememberingEmbedder(None)
 
 
 def _drawn(examples: list[Example], most: int, order: random.Random) -> list[Example]:

@@ -15,6 +15,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,12 @@ LAYER_DECAY = 0.9  # each layer below the last learns at nine tenths of the rate
 WARM_UP = 0.02  # of all steps
 AVERAGED = 0.98  # share of the old in the running mean of weights, taken every tenth step
 KEEP_EVERY = 5  # minutes between checkpoints
-MEASURE_EVERY = 15  # minutes between figures of held-out articles
+MEASURE_EVERY = 60  # minutes between figures of held-out articles
 DEVELOPMENT = 400
 # Kinds of development examples that hold their answer: public questions, our own, and the answered ones of the other files.
-ANSWERED = ("answer", "written", "pair", "changed", "exam")
+ANSWERED = ("answer", "written", "pair", "changed", "exam", "subject", "yes or no")
 # Which of them a kind without is compared with, if not with the first.
-AGAINST = {"untold": "written", "unpaired": "pair", "changed without": "changed", "exam without": "exam"}
+AGAINST = {"untold": "written", "unpaired": "pair"} | {f"{kind} without": kind for kind in ANSWERED[3:]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,26 +175,46 @@ def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], devic
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def optimiser_of(model: Reader, rate: float) -> torch.optim.Optimizer:
-    """AdamW over all but the embeddings and what only the packaged model's own use needs."""
-    for frozen in (model.encoder.embeddings, model.encoder.pooler):
-        frozen.requires_grad_(False)
+def autocast(device: str) -> AbstractContextManager[None]:
+    """Matrix products in bfloat16 where the machine has them; where it has not, they take fifty times as long."""
+    fast = device != "cpu" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=fast)
+
+
+def optimiser_of(model: Reader, rate: float, still: int = 0) -> torch.optim.Optimizer:
+    """AdamW over all but the embeddings, `still` layers above them, and what only the packaged model's own use needs."""
     layers = list(model.encoder.encoder.layer)
+    for frozen in (model.encoder.embeddings, model.encoder.pooler, *layers[:still]):
+        frozen.requires_grad_(False)
     groups = [{"params": list(model.span.parameters()), "scale": 1.0}]
     groups += [
         {"params": list(layer.parameters()), "scale": LAYER_DECAY ** (len(layers) - 1 - depth)}
         for depth, layer in enumerate(layers)
+        if depth >= still
     ]
     return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
 
 
+def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded], device: str) -> torch.Tensor:
+    """Cross entropy of start and end, summed; with teachers, half of it against the mean of the chances that they give."""
+    with autocast(device):
+        logits = logits_of(model, batch, device).float()
+    target = torch.tensor([[example.start, example.end] for example in batch], device=device)
+    loss = 2 * torch.nn.functional.cross_entropy(logits, target)
+    if not teachers:
+        return loss
+    with torch.inference_mode(), autocast(device):
+        chances = torch.stack([logits_of(teacher, batch, device).float().softmax(dim=1) for teacher in teachers]).mean(dim=0)
+    return loss / 2 + torch.nn.functional.cross_entropy(logits, chances.clone())
+
+
 def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, dev: Mapping[str, list[Encoded]], out: Path,
-          device: str, rate: float) -> None:  # fmt: skip
+          device: str, rate: float, teachers: Sequence[Reader] = (), still: int = 0) -> None:  # fmt: skip
     """Fit with a rate that rises over the first steps and falls to zero at the end of the last epoch.
 
-    The running mean of the weights is what is kept, as `reader.pt`.
+    The running mean of the weights is what is kept, as `reader.pt`. Teachers are readers of earlier runs (Hinton et al. 2015).
     """
-    optimiser = optimiser_of(model, rate)
+    optimiser = optimiser_of(model, rate, still)
     average = AveragedModel(model, avg_fn=lambda old, new, _: AVERAGED * old + (1 - AVERAGED) * new)
     kept, done_epochs, done_steps = out / "checkpoint.pt", 0, 0
     if kept.exists():
@@ -215,10 +236,7 @@ def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, de
                 break
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["scale"] * min(done / WARM_UP + 1e-3, 1.0) * (1 - done)
-            with torch.autocast(device, dtype=torch.bfloat16):
-                logits = logits_of(model, batch, device)
-            target = torch.tensor([[example.start, example.end] for example in batch], device=device)
-            loss = 2 * torch.nn.functional.cross_entropy(logits.float(), target)  # the sum of start and end
+            loss = loss_of(model, teachers, batch, device)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -249,9 +267,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
     parser.add_argument("--start", type=Path, help="a shipped reader or a reader.pt to go on from; without, the packaged model")
+    parser.add_argument("--teacher", type=Path, action="append", default=[], help="a reader to distil from; may be given again")
     parser.add_argument("--epochs", type=float, default=2, help="1.5 ends in the middle of the second")
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--still", type=int, default=0, help="layers at the bottom that stay: each takes an eighth of the time")
     parser.add_argument("--examples", type=int, help="at most so many an epoch, to try things out")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -277,10 +297,14 @@ def main() -> None:
                 print(f"epoch {number}: {len(encoded)} examples, {answered} answered", flush=True)
                 yield batches(encoded, order)
 
-        model = Reader(folder)
-        if options.start:
-            start_from(model, options.start)
-        train(model.to(device), drawn(), options.epochs, dev, options.out, device, options.rate)
+        model, *teachers = (Reader(folder) for _ in [options.start, *options.teacher])
+        for each, file in zip([model, *teachers], [options.start, *options.teacher], strict=True):
+            if file:
+                start_from(each, file)
+        for teacher in teachers:
+            teacher.eval().requires_grad_(False)
+        train(model.to(device), drawn(), options.epochs, dev, options.out, device, options.rate,
+              [teacher.to(device) for teacher in teachers], options.still)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ think so (N). The passages are those of SquadShifts and QAMR, which are read whe
 of `stories.jsonl`: running news stories, made up for this, each told in four articles. `pairs.tsv` has the same form. Its
 questions come in pairs that differ by a word or two, one of which the passage answers, and neither words nor manner tell which.
 `changed.tsv`: what people asked in SquadShifts new_wiki, changed so that the passage no longer answers (N), or still does (A).
-`exam.tsv`: as eight exam-writers of different manners would ask beside the passage. A language model wrote all of it.
+`exam.tsv`: as eight exam-writers of different manners would ask beside the passage. `subjects.tsv`: the same over
+`subjects.jsonl`, passages of an encyclopedia and reports of a newspaper about everything, made up for this. `yes_no.tsv`:
+questions to which the passage says yes or no, the answer being the words that settle it. A language model wrote all of it.
 """
 
 import json
@@ -17,6 +19,7 @@ from importlib.resources import files
 from rag.training.archives import Document, Question
 
 WRITTEN, PAIRS, CHANGED, EXAM = "written.tsv", "pairs.tsv", "changed.tsv", "exam.tsv"
+SUBJECTS, YES_NO = "subjects.tsv", "yes_no.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,16 @@ def written(file: str = WRITTEN) -> list[Written]:
 
 def stories() -> list[Document]:
     """The made-up articles; those of one story are a group."""
-    lines = (files("rag.training") / "stories.jsonl").read_text(encoding="utf-8").splitlines()
+    return _made_up("stories.jsonl")
+
+
+def subjects() -> list[Document]:
+    """The made-up passages of an encyclopedia and of newspapers; those of one subject are a group."""
+    return _made_up("subjects.jsonl")
+
+
+def _made_up(file: str) -> list[Document]:
+    lines = (files("rag.training") / file).read_text(encoding="utf-8").splitlines()
     found = [json.loads(line) for line in lines]
     return [Document(each["name"], each["title"], each["text"], each["name"].rsplit("-", 1)[0]) for each in found]
 
