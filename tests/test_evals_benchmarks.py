@@ -174,6 +174,7 @@ def test_squad2_500_is_answered_from_the_passage_and_over_the_archive(tmp_path: 
     assert given["F1"].value == pytest.approx((2 * given["HasAns F1"].value + given["NoAns"].value) / 3)
     assert given["AUC"].value == 1.0
     assert table.rows["answers, passage given, odd half"]["F1"].questions == 1
+    assert table.rows["answers, passage given, threshold of the other half"]["F1"].questions == 3
     assert "Refusing every question would give EM and F1 0.333." in table.notes
     assert [peer.value for peer in table.published] == [0.756, 0.768]
 
@@ -249,12 +250,31 @@ def test_rgb_asks_where_documents_differ_and_where_they_agree(tmp_path: Path, em
 
 def test_auc_counts_pairs_and_halves_ties() -> None:
     def given(name: str, chance: float, refuse: bool) -> Given:
-        return Given(Outcome(Question(name, "?", answers=("",), refuse=refuse), 0, None), chance, ())
+        outcome = Outcome(Question(name, "?", answers=("",), refuse=refuse), 0, None)
+        return Given(outcome, chance, (), outcome)
 
     found = answering.auc([given("a", 0.9, False), given("b", 0.5, False), given("c", 0.5, True), given("d", 0.1, True)])
     assert found["AUC"].value == (1 + 1 + 0.5 + 1) / 4
     assert found["AUC"].low <= found["AUC"].value <= found["AUC"].high == 1.0
     assert answering.auc([given("a", 0.9, False)]) == {}
+
+
+def test_a_half_is_refused_by_the_threshold_that_is_best_for_the_other() -> None:
+    def given(number: int, chance: float, answer: str) -> Given:
+        question = Question(str(number), "?", answers=(answer,), refuse=not answer)
+        said = {"refused": False, "short": "nine crowns", "sentences": [], "citations": [], "disagreements": []}
+        outcome = Outcome(question, 0, said)
+        return Given(outcome, chance, (), outcome)
+
+    # The even half is answered best down to .6, the odd one down to .3.
+    even = [given(0, 0.9, "nine crowns"), given(2, 0.6, "nine crowns"), given(4, 0.5, ""), given(6, 0.2, "")]
+    odd = [given(1, 0.8, "nine crowns"), given(3, 0.3, "nine crowns"), given(5, 0.55, "nine crowns"), given(7, 0.1, "")]
+    mixed = [each for pair in zip(even, odd, strict=True) for each in pair]
+    found = answering.refitted(mixed)
+    assert [outcome.refused for outcome in found[::2]] == [False, False, False, True]
+    assert [outcome.refused for outcome in found[1::2]] == [False, True, True, True]
+    nothing = [given(number, 0.5, "") for number in range(4)]
+    assert all(outcome.refused for outcome in answering.refitted(nothing))
 
 
 def test_cast_compares_words_with_those_of_a_person(tmp_path: Path) -> None:

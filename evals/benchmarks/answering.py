@@ -16,6 +16,7 @@ from evals.metrics.refusal import false_refusals
 from evals.metrics.squad import best, exact, f1
 from evals.outcomes import Outcome
 from evals.questions import Question, QuestionSet
+from index.opened import Index
 from rag import extract
 from rag.cite import cite
 from rag.question import MAX_QUESTION, normalise, searched_for
@@ -27,11 +28,15 @@ AUC_QUESTIONS = 4000  # beyond so many, pairs no longer fit into memory at once
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came of a question whose document was given: the likeliest sentence's chance, and the answer's citations."""
+    """What came of a question whose document was given: the likeliest sentence's chance, and the answer's citations.
+
+    `unrefused` is what would have come of it without a threshold.
+    """
 
     outcome: Outcome
     chance: float
     citations: tuple[Citation, ...]
+    unrefused: Outcome
 
 
 def over_archive(archive: Archive, questions: Sequence[Question], options: Options) -> list[Outcome]:
@@ -63,7 +68,13 @@ def _given(archive: Archive, question: Question, article_id: str | None) -> Give
     evidence = [item for hit in hits for item in extract.judge(asked, [hit], index)]
     evidence.sort(key=lambda item: (-item.score, item.start))
     facts = extract.pick(evidence, extract.fitted().threshold, index.lexicon)
-    sentences, citations = cite(facts, index.lexicon)
+    answered = _outcome(question, facts, index)
+    unrefused = answered if facts else _outcome(question, extract.pick(evidence, 0.0, index.lexicon), index)
+    return Given(answered, evidence[0].score if evidence else 0.0, cite(facts, index.lexicon)[1], unrefused)
+
+
+def _outcome(question: Question, facts: Sequence[extract.Fact], index: Index) -> Outcome:
+    sentences, _ = cite(facts, index.lexicon)
     shown = facts[0].shown if facts else None
     answer: dict[str, Any] = {
         "refused": not facts,
@@ -72,7 +83,7 @@ def _given(archive: Archive, question: Question, article_id: str | None) -> Give
         "citations": [],
         "disagreements": [],
     }
-    return Given(Outcome(question, 0, answer), evidence[0].score if evidence else 0.0, citations)
+    return Outcome(question, 0, answer)
 
 
 def _among(wanted: bool, compare: Callable[[str, str], float]) -> Callable[[Outcome], Part]:
@@ -100,6 +111,31 @@ def squad(found: Sequence[Outcome]) -> Figures:
     both = len({outcome.question.refuse for outcome in found}) == 2
     by_kind = ("HasAns EM", "HasAns F1", "NoAns")
     return graded(found, {name: measure for name, measure in SQUAD.items() if both or name not in by_kind})
+
+
+def refitted(found: Sequence[Given]) -> list[Outcome]:
+    """The outcomes with each half of the questions refused below the threshold that gives the other half the best F1.
+
+    Published figures have a threshold fitted on the very questions that they are of (evaluate-v2.0.py, best_f1_thresh).
+    """
+    refusal: dict[str, Any] = {"refused": True, "short": None, "sentences": [], "citations": [], "disagreements": []}
+    refused = [Outcome(each.outcome.question, 0, refusal) for each in found]
+    gained = [_f1(each.unrefused) - _f1(other) for each, other in zip(found, refused, strict=True)]
+    outcomes = refused.copy()
+    for half in (0, 1):
+        other = sorted(range(1 - half, len(found), 2), key=lambda number: -found[number].chance)
+        gains = np.cumsum([0.0, *(gained[number] for number in other)])
+        answered = int(gains.argmax())  # so many of the other half are better answered than refused
+        threshold = found[other[answered - 1]].chance if answered else np.inf
+        for number in range(half, len(found), 2):
+            if found[number].chance >= threshold:
+                outcomes[number] = found[number].unrefused
+    return outcomes
+
+
+def _f1(outcome: Outcome) -> float:
+    part = best(outcome, f1)
+    return part[0] if part else 0.0
 
 
 def failures(found: Sequence[Outcome]) -> tuple[str, ...]:

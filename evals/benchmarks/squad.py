@@ -90,6 +90,8 @@ def compare(
             answered = answering.over_archive(archive, [each.question for each in asked], options)
             read = [each.outcome for each in given]
             rows["answers, passage given"] = {**answering.squad(read), **answering.auc(given)}
+            if len({each.question.refuse for each in asked}) == 2:
+                rows["answers, passage given, threshold of the other half"] = answering.squad(answering.refitted(given))
             if halves:
                 rows["answers, passage given, odd half"] = {**answering.squad(read[1::2]), **answering.auc(given[1::2])}
             rows[f"answers, over all {len(documents):,}"] = answering.squad(answered)

@@ -3,14 +3,14 @@
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
     python -m rag.training.calibrate --data DATA    # the shipped reader once more: prints, draws the curve, changes no weights
 
-The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories are indexed by Footnote and asked about,
-with and without the articles that answer: the public questions, four of ten in other words, and those written for Footnote,
-half of which nothing answers though the topic is there. So are the even halves of CLAPnq and squad2-500, whose odd halves
-nothing is fitted on. A logistic curve turns a sentence's margin, its passage's rank and
-score and the names that its article lacks into the chance that it answers, and the threshold is put where the shares of wrong
-answers given and of right answers withheld are both as near as can be to what the aims allow. The figures are of each half of
-the questions, fitted on the other. The same is done for likeness alone, which stands in where the reader is left out. The
-curve is drawn into `docs/refusal.svg`.
+The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories and subjects are indexed by Footnote and
+asked about, with and without the articles that answer: the public questions, four of ten in other words, and those written for
+Footnote, half of which nothing answers though the topic is there. So are the even halves of CLAPnq and squad2-500, whose odd
+halves nothing is fitted on. A logistic curve turns a sentence's margin, its passage's rank and score and the names that its
+article lacks into the chance that it answers, and the threshold is put where the shares of wrong answers given and of right
+answers withheld are both as near as can be to what the aims allow. The figures are of each half of the questions, fitted on
+the other. The same is done for likeness alone, which stands in where the reader is left out. The curve is drawn into
+`docs/refusal.svg`.
 """
 
 import argparse
@@ -43,7 +43,7 @@ from rag.training.archives import (
     wikinews,
 )
 from rag.training.examples import Rewording
-from rag.training.written import as_questions, stories
+from rag.training.written import SUBJECTS, YES_NO, as_questions, stories, subjects
 
 SEED = 11
 # What the aims allow: 3 answers to 18 questions that nothing answers, and 3 right answers withheld of 50.
@@ -236,6 +236,8 @@ def main() -> None:
     read("written", wiki[0], as_questions(wiki[0]), 8)
     read("written", news[0], as_questions(news[0]), 96)
     read("written", stories(), as_questions(stories()), 5, 15)
+    read("made-up subjects", subjects(), as_questions(subjects(), SUBJECTS), 12)
+    read("yes or no", stories(), as_questions(stories(), YES_NO), 5)
     read("CLAPnq, even half", *clapnq(options.data), all_of_them=True)
     read("squad2-500, even half", *squad2_500(options.data), all_of_them=True)
     if options.vectors:
