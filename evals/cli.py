@@ -254,6 +254,7 @@ def bench(
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first questions, over a smaller archive.")] = None,
     articles: Annotated[str | None, typer.Option(metavar="A:B", help="Only questions of these articles (squad).")] = None,
     no_answers: Annotated[bool, typer.Option("--no-answers", help="Measure retrieval alone.")] = False,
+    no_reader: Annotated[bool, typer.Option("--no-reader", help="Choose sentences by likeness alone.")] = False,
     split: Annotated[str, typer.Option(metavar="NAME", help="The split of a BEIR folder.")] = "test",
     keep: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the index here, and use one that is there.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -264,7 +265,8 @@ def bench(
     from evals.benchmarks.bench import run as benched
 
     with console.stages(quiet=quiet) as progress:
-        table = benched(name, path, limit, articles=articles, answers=not no_answers, split=split, keep=keep, progress=progress)
+        table = benched(name, path, limit, articles=articles, answers=not no_answers, reader=not no_reader, split=split,
+                        keep=keep, progress=progress)  # fmt: skip
     if as_json:
         _print_json(table.to_dict())
     else:

@@ -177,6 +177,12 @@ def test_squad2_500_is_answered_from_the_passage_and_over_the_archive(tmp_path: 
     assert table.rows["answers, passage given, threshold of the other half"]["F1"].questions == 3
     assert "Refusing every question would give EM and F1 0.333." in table.notes
     assert [peer.value for peer in table.published] == [0.756, 0.768]
+    likeness = bench.run("squad2-500", folder, reader=False, embedder=embedder)
+    assert likeness.notes[0] == bench.LIKENESS and bench.LIKENESS not in table.notes
+    assert likeness.rows["answers, passage given"]["HasAns F1"].value < given["HasAns F1"].value  # sentences, no words in them
+    assert likeness.rows["fused"] == table.rows["fused"]
+    with pytest.raises(UsageError, match="'rgb' has no option 'reader'"):
+        bench.run("rgb", folder, reader=False, embedder=embedder)
 
 
 def test_clapnq_compares_refusals_and_the_first_citation(tmp_path: Path, embedder: Embedder) -> None:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,30 +45,36 @@ def over_archive(archive: Archive, questions: Sequence[Question], options: Optio
     asked = QuestionSet("benchmark", tuple(questions))
     with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
         out = Path(folder) / "run.jsonl"
-        runner.run(asked, archive.index, out, progress=lambda _, done, total: options.progress("answering", done, total))
+        runner.run(
+            asked,
+            archive.index,
+            out,
+            ask=partial(runner.ask, reader=options.reader),
+            progress=lambda _, done, total: options.progress("answering", done, total),
+        )
         return outcomes.read(out)[1]
 
 
 def from_passage(archive: Archive, questions: Sequence[tuple[Question, str]], options: Options) -> list[Given]:
-    """Every question answered from the document that goes with it, by the shipped reader and threshold."""
+    """Every question answered from the document that goes with it, by the shipped threshold."""
     paths, ids = archive.paths, runner.ids_of(archive.index)
     found = []
     for number, (question, document) in enumerate(questions):
         options.progress("reading the passage", number, len(questions))
-        found.append(_given(archive, question, ids[paths[document]] if document in paths else None))
+        found.append(_given(archive, question, ids[paths[document]] if document in paths else None, options.reader))
     options.progress("reading the passage", len(questions), len(questions))
     return found
 
 
-def _given(archive: Archive, question: Question, article_id: str | None) -> Given:
+def _given(archive: Archive, question: Question, article_id: str | None, read: bool) -> Given:
     index = archive.index
     article = index.article(article_id) if article_id else None
     asked = searched_for(normalise(question.question[:MAX_QUESTION]), question.history)
     # Each passage for itself: the reader's cost for a rank is for what a search put further down.
     hits = given(index, asked, list(index.articles.passages_of(article))) if article else []
-    evidence = [item for hit in hits for item in extract.judge(asked, [hit], index)]
+    evidence = [item for hit in hits for item in extract.judge(asked, [hit], index, read=read)]
     evidence.sort(key=lambda item: (-item.score, item.start))
-    facts = extract.pick(evidence, extract.fitted().threshold, index.lexicon)
+    facts = extract.pick(evidence, extract.fitted(read=read).threshold, index.lexicon)
     answered = _outcome(question, facts, index)
     unrefused = answered if facts else _outcome(question, extract.pick(evidence, 0.0, index.lexicon), index)
     return Given(answered, evidence[0].score if evidence else 0.0, cite(facts, index.lexicon)[1], unrefused)

@@ -30,13 +30,14 @@ class Options:
     """How a benchmark is run.
 
     `limit` asks the first questions alone, over their own documents and others to `DOCUMENTS` for each. `articles` chooses
-    the questions by the number of their article. Without `answers` only retrieval is measured. `keep` is a folder for the
-    index, which the next run then builds on.
+    the questions by the number of their article. Without `answers` only retrieval is measured; without `reader` sentences are
+    chosen by likeness alone. `keep` is a folder for the index, which the next run then builds on.
     """
 
     limit: int | None = None
     articles: tuple[int, int] | None = None
     answers: bool = True
+    reader: bool = True
     split: Split = "test"
     keep: Path | None = None
     embedder: Embedder = field(default_factory=embed.load)

@@ -1,12 +1,12 @@
 """Public benchmarks: each reads its own format from a path, indexes from nothing, asks, and gives one table.
 
-    footnote eval bench NAME PATH [--limit N] [--articles 40:48] [--no-answers] [--keep DIR] [--json]
+    footnote eval bench NAME PATH [--limit N] [--articles 40:48] [--no-answers] [--no-reader] [--keep DIR] [--json]
 
 No benchmark's text is shipped; docs/benchmarks.md says where each comes from and what is compared.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Literal, cast, get_args
@@ -22,7 +22,8 @@ from index.errors import UsageError
 from index.write import Progress
 from rag.settings import settings_hash
 
-Option = Literal["articles", "answers", "split"]
+Option = Literal["articles", "answers", "reader", "split"]
+LIKENESS = "Without the reader: sentences are chosen by their likeness to the question alone."
 PART = "Of the first questions only, and where there is an archive over a part of it: no figures to publish or to compare."
 
 
@@ -38,12 +39,12 @@ class Benchmark:
 
 BENCHMARKS: dict[str, Benchmark] = {
     "beir": Benchmark(beir.measure, beir.EXPECTED, beir.COMMAND, ("split",)),
-    "squad": Benchmark(squad.measure, squad.EXPECTED, squad.COMMAND, ("articles", "answers")),
-    "squad2-500": Benchmark(squad2_500.measure, squad2_500.EXPECTED, squad2_500.COMMAND, ("answers",)),
-    "clapnq": Benchmark(clapnq.measure, clapnq.EXPECTED, clapnq.COMMAND),
+    "squad": Benchmark(squad.measure, squad.EXPECTED, squad.COMMAND, ("articles", "answers", "reader")),
+    "squad2-500": Benchmark(squad2_500.measure, squad2_500.EXPECTED, squad2_500.COMMAND, ("answers", "reader")),
+    "clapnq": Benchmark(clapnq.measure, clapnq.EXPECTED, clapnq.COMMAND, ("reader",)),
     "rgb": Benchmark(rgb.measure, rgb.EXPECTED, rgb.COMMAND),
     "cast2020": Benchmark(cast2020.measure, cast2020.EXPECTED, cast2020.COMMAND),
-    "plain": Benchmark(plain.measure, plain.EXPECTED, plain.COMMAND, ("answers",)),
+    "plain": Benchmark(plain.measure, plain.EXPECTED, plain.COMMAND, ("answers", "reader")),
 }
 
 
@@ -54,6 +55,7 @@ def run(
     *,
     articles: str | None = None,
     answers: bool = True,
+    reader: bool = True,
     split: str = "test",
     keep: Path | None = None,
     embedder: Embedder | None = None,
@@ -62,11 +64,15 @@ def run(
     """Run a benchmark over the data at a path; `limit` asks the first questions alone, over a smaller archive.
 
     `articles` ("40:48") asks the questions of those articles of a SQuAD file, over all of its passages. `split` is BEIR's.
-    Without `answers` only retrieval is measured. `keep` is a folder whose index the next run builds on; else nothing is
-    left. `progress` is told (stage, done, total). Raises UsageError for an unknown name, for options that a benchmark does
-    not take and, with path and line, for data that is not what it should be.
+    Without `answers` only retrieval is measured, without `reader` sentences are chosen by likeness alone. `keep` is a
+    folder whose index the next run builds on; else nothing is left. `progress` is told (stage, done, total). Raises
+    UsageError for an unknown name, for options that a benchmark does not take and, with path and line, for data that is not
+    what it should be.
     """
-    benchmark = _benchmark(name, {"articles": articles is not None, "answers": not answers, "split": split != "test"})
+    given: dict[Option, bool] = {
+        "articles": articles is not None, "answers": not answers, "reader": not reader, "split": split != "test"
+    }  # fmt: skip
+    benchmark = _benchmark(name, given)
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} questions measures nothing.", next_step=f"{benchmark.command} --limit 10")
     if split not in get_args(Split):
@@ -75,6 +81,7 @@ def run(
         limit=limit,
         articles=_slice(articles, benchmark.command),
         answers=answers,
+        reader=reader,
         split=cast(Split, split),
         keep=keep,
         embedder=embedder or embed.load(),
@@ -82,6 +89,8 @@ def run(
     )
     started = perf_counter()
     measured = benchmark.measure(Path(path), options)
+    if not reader:
+        measured = replace(measured, notes=(LIKENESS, *measured.notes))
     return _table(name, Files(Path(path), benchmark.expected, benchmark.command).name, articles, limit, measured, started)
 
 
