@@ -1,21 +1,23 @@
 """The makers of training examples, over a few made-up ones."""
 
+import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rag.reader
+from index.errors import UsageError
 from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.extract import Odds
 from rag.training.archives import Document, Question, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, figures
-from rag.training.examples import Example, Part, Rewording, epoch, without_sentence
-from rag.training.reader import LENGTH, Reader, encode, logits_of, loss_of, start_from
+from rag.training.examples import Example, Part, Rewording, _squad, epoch, without_sentence
+from rag.training.reader import LENGTH, Encoded, Reader, encode, logits_of, loss_of, start_from, train
 from rag.training.written import SUBJECTS, WRITTEN, as_question, of_documents, stories, subjects
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
@@ -82,6 +84,52 @@ def test_a_student_learns_half_from_the_answer_and_half_from_its_teachers(tokeni
     assert loss.item() == pytest.approx((right + alike) / 2, rel=0.02)
     torch.autograd.backward(loss)
     assert student.span.weight.grad is not None and all(teacher.span.weight.grad is None for teacher in teachers)
+
+
+def test_a_killed_run_goes_on_and_another_one_does_not(
+    tokenizer: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.training.reader.KEEP_EVERY", 0)
+    batch = encode([BUILT, OTHER], tokenizer)
+
+    def killed() -> Iterator[list[list[Encoded]]]:
+        yield [batch, batch]
+        raise KeyboardInterrupt
+
+    def run(epochs: Iterator[list[list[Encoded]]], seed: str) -> None:
+        train(Reader(packaged_folder()), epochs, 2, {}, tmp_path, "cpu", 1e-4, still=5, run={"seed": seed})
+
+    with pytest.raises(KeyboardInterrupt):
+        run(killed(), "1")
+    assert not (tmp_path / "reader.pt").exists()
+    with pytest.raises(UsageError, match=r"another run: \{'seed': '1'\}"):
+        run(iter([]), "2")
+    capsys.readouterr()
+    run(iter([[batch, batch], [batch]]), "1")
+    assert "going on at epoch 0, step 2" in capsys.readouterr().out and (tmp_path / "reader.pt").exists()
+
+
+def test_a_file_of_ones_own_is_read_with_what_it_does_not_answer(tmp_path: Path) -> None:
+    def written(*questions: dict[str, object]) -> Path:
+        file = tmp_path / "own.json"
+        file.write_text(json.dumps({"data": [{"paragraphs": [{"context": RIVER, "qas": questions}]}]}))
+        return file
+
+    steel = {"text": "Ostrand Steel", "answer_start": RIVER.index("Ostrand")}
+    built: dict[str, object] = {"question": BUILT.question, "answers": [steel, {"text": RIVER, "answer_start": 0}]}
+    sold: dict[str, object] = {"question": "Who sold the dam?", "answers": [steel], "is_impossible": True}
+    part = _squad("own-1", written(built, sold, {"question": "Who paid?", "answers": []}), tmp_path)
+    assert part.examples == [BUILT] and [(each.question, each.end) for each in part.unanswered] == [
+        ("Who sold the dam?", 0),
+        ("Who paid?", 0),
+    ]
+    with pytest.raises(UsageError, match="'Ostrand Steel' does not stand at 3"):
+        _squad("own-2", written({"question": "?", "answers": [steel | {"answer_start": 3}]}), tmp_path)
+    with pytest.raises(UsageError, match="no question with an answer"):
+        _squad("own-3", written(sold), tmp_path)
+    (tmp_path / "own.json").write_text('{"data": [{}]}')
+    with pytest.raises(UsageError, match=r"no SQuAD file: KeyError\('paragraphs'\)"):
+        _squad("own-4", tmp_path / "own.json", tmp_path)
 
 
 def test_no_answer_is_the_first_token(tokenizer: object) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from index import sentences
+from index.errors import UsageError
 from index.keyword import STOP_WORDS, KeywordIndex
 from rag.training.archives import (
     Document,
@@ -169,8 +170,8 @@ class Rewording:
         return order.choice(self._like[word]) if word in self._like and order.random() < 0.5 else word
 
 
-def training_parts(data: Path, folder: Path) -> list[Part]:
-    """All sources without what is held out; their keyword indexes are written below `folder`."""
+def training_parts(data: Path, folder: Path, own: Sequence[Path] = ()) -> list[Part]:
+    """All sources without what is held out, and files of one's own; their keyword indexes are written below `folder`."""
     wiki_documents, wiki_questions = new_wiki(data)
     news_documents, news_questions = wikinews(data)
     held = held_out(wiki_documents) | held_out(news_documents)
@@ -188,7 +189,8 @@ def training_parts(data: Path, folder: Path) -> list[Part]:
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
-        *(Part(name, _squadshifts(data / f"squadshifts/{name}_v1.0.json"), folder) for name in ("reddit", "amazon_reviews")),
+        *(_squad(name, data / f"squadshifts/{name}_v1.0.json", folder) for name in ("reddit", "amazon_reviews")),
+        *(_squad(f"own-{number}", file, folder) for number, file in enumerate(own, 1)),
     ]
 
 
@@ -285,17 +287,30 @@ def _whole(document: Document) -> str:
     return (f"{document.title}. " if document.title else "") + document.text[:LONGEST]
 
 
-def _squadshifts(file: Path) -> list[Example]:
-    """Answerable examples of one part of SquadShifts, the shortest answer of each."""
-    found = []
-    for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            for entry in paragraph["qas"]:
-                answer = min(entry["answers"], key=lambda answer: len(answer["text"]))
-                start, words = answer["answer_start"], answer["text"].rstrip(" .,;")
-                if words:
-                    found.append(Example(entry["question"], paragraph["context"], start, start + len(words)))
-    return found
+def _squad(name: str, file: Path, folder: Path) -> Part:
+    """The questions of a file in the form of SQuAD 1.1 or 2.0, each with its shortest answer.
+
+    Raises UsageError for a file that has another form or holds no question with an answer.
+    """
+    answered: list[Example] = []
+    unanswered: list[Example] = []
+    try:
+        for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                for entry in paragraph["qas"]:
+                    given = [] if entry.get("is_impossible") else entry["answers"]
+                    best = min(given, key=lambda answer: len(answer["text"]), default=None)
+                    start, words = (best["answer_start"], best["text"].rstrip(" .,;")) if best else (0, "")
+                    found = Example(entry["question"], paragraph["context"], start, start + len(words))
+                    if words and found.answer != words.lower():
+                        raise UsageError(f"{file}: {words!r} does not stand at {start}, of {entry['question']!r}.")
+                    if words or not given:
+                        (answered if words else unanswered).append(found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{file} is no SQuAD file: {error!r}.") from error
+    if not answered:
+        raise UsageError(f"{file} holds no question with an answer.")
+    return Part(name, answered, folder, unanswered)
 
 
 def _of_documents(documents: Sequence[Document], questions: Sequence[Question]) -> list[Example]:

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
+from index.errors import UsageError
 from index.packaged import packaged_folder
 from rag.reader import best_span
 from rag.training.examples import Example, Rewording, development, epoch, training_parts
@@ -209,16 +210,20 @@ def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded],
 
 
 def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, dev: Mapping[str, list[Encoded]], out: Path,
-          device: str, rate: float, teachers: Sequence[Reader] = (), still: int = 0) -> None:  # fmt: skip
+          device: str, rate: float, teachers: Sequence[Reader] = (), still: int = 0,
+          run: Mapping[str, str] | None = None) -> None:  # fmt: skip
     """Fit with a rate that rises over the first steps and falls to zero at the end of the last epoch.
 
     The running mean of the weights is what is kept, as `reader.pt`. Teachers are readers of earlier runs (Hinton et al. 2015).
+    Raises UsageError when `out` holds the checkpoint of another `run`.
     """
     optimiser = optimiser_of(model, rate, still)
     average = AveragedModel(model, avg_fn=lambda old, new, _: AVERAGED * old + (1 - AVERAGED) * new)
     kept, done_epochs, done_steps = out / "checkpoint.pt", 0, 0
     if kept.exists():
         state = torch.load(kept, weights_only=True, map_location=device)
+        if state["run"] != dict(run or {}):
+            raise UsageError(f"{kept} is of another run: {state['run']}.", next_step="--out another folder")
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
@@ -252,7 +257,7 @@ def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, de
             if now > last_kept + 60 * KEEP_EVERY:
                 last_kept = now
                 state = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-                torch.save(state | {"epoch": number, "step": step + 1}, kept.with_suffix(".new"))
+                torch.save(state | {"epoch": number, "step": step + 1, "run": dict(run or {})}, kept.with_suffix(".new"))
                 os.replace(kept.with_suffix(".new"), kept)
             if now > last_measured + 60 * MEASURE_EVERY:
                 last_measured = now
@@ -267,6 +272,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
     parser.add_argument("--start", type=Path, help="a shipped reader or a reader.pt to go on from; without, the packaged model")
+    parser.add_argument(
+        "--own", type=Path, action="append", default=[], help="a SQuAD file to train on, too; may be given again"
+    )
     parser.add_argument("--teacher", type=Path, action="append", default=[], help="a reader to distil from; may be given again")
     parser.add_argument("--epochs", type=float, default=2, help="1.5 ends in the middle of the second")
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
@@ -282,7 +290,7 @@ def main() -> None:
     folder = packaged_folder()
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     with tempfile.TemporaryDirectory() as scratch:
-        parts = training_parts(options.data, Path(scratch))
+        parts = training_parts(options.data, Path(scratch), options.own)
         reword = Rewording([text for part in parts for each in part.examples for text in (each.question, each.passage)])
         held = development(options.data, DEVELOPMENT, Path(scratch))
         dev = {name: encode(examples, tokenizer) for name, examples in held.items()}
@@ -303,8 +311,19 @@ def main() -> None:
                 start_from(each, file)
         for teacher in teachers:
             teacher.eval().requires_grad_(False)
-        train(model.to(device), drawn(), options.epochs, dev, options.out, device, options.rate,
-              [teacher.to(device) for teacher in teachers], options.still)  # fmt: skip
+        settings = {name: str(value) for name, value in vars(options).items() if name != "out"}
+        train(
+            model.to(device),
+            drawn(),
+            options.epochs,
+            dev,
+            options.out,
+            device,
+            options.rate,
+            [teacher.to(device) for teacher in teachers],
+            options.still,
+            settings,
+        )
 
 
 if __name__ == "__main__":
