@@ -31,11 +31,12 @@ _NEGATION = re.compile(
 _NAME = re.compile(r"(?<=[^.!?\s\"“‘'(]\s)[A-Z][\w’'-]*|\b[A-Z]{2,}\b")
 
 
-def bears_out(shown: str, other: str, lexicon: Lexicon) -> bool:
+def bears_out(shown: str, other: str, lexicon: Lexicon, *, same_answer: bool = False) -> bool:
     """Say whether a sentence may be cited for the one that is shown: it holds its numbers and names, and says it alike.
 
-    Half of the content words have to be there if numbers agree as well, else seven of ten; and a third of the pairs of words
-    that follow one another, since "India attacked Pakistan" has the words of "Pakistan attacked India".
+    Half of the content words have to be there if numbers agree as well, or the words that answer the question
+    (`same_answer`), else seven of ten; and a third of the pairs of words that follow one another, since "India attacked
+    Pakistan" has the words of "Pakistan attacked India".
     """
     mine, theirs = content_sequence(shown, lexicon), content_sequence(other, lexicon)
     if len(set(mine)) < LEAST_WORDS or bool(_NEGATION.search(shown)) != bool(_NEGATION.search(other)):
@@ -46,7 +47,7 @@ def bears_out(shown: str, other: str, lexicon: Lexicon) -> bool:
     names = set(lexicon.stems(" ".join(_NAME.findall(shown))))
     if not names <= set(lexicon.stems(other)):
         return False
-    needed = 0.5 if numbers else 0.7
+    needed = 0.5 if numbers or same_answer else 0.7
     if replaced(shown, other, lexicon):
         return False
     pairs = set(pairwise(mine))

@@ -15,7 +15,7 @@ from index.records import Hit
 from rag import reader
 from rag.agree import bears_out
 from rag.evidence import Candidate, candidates
-from rag.lexicon import Lexicon, content
+from rag.lexicon import Lexicon, content, content_sequence
 from rag.records import Evidence
 from rag.spelling import vocabulary
 
@@ -186,10 +186,19 @@ def supported(shown: Sequence[Evidence], evidence: Sequence[Evidence], lexicon: 
     for item in evidence:
         for fact, found in zip(shown, support, strict=True):
             cited = {fact.article.id, *(other.article.id for other in found)}
-            if item.article.id not in cited and bears_out(fact.text, item.text, lexicon):
+            same = _same_answer(fact, item, lexicon)
+            if item.article.id not in cited and bears_out(fact.text, item.text, lexicon, same_answer=same):
                 found.append(item)
                 break
     return [Fact(fact, tuple(found)) for fact, found in zip(shown, support, strict=True)]
+
+
+def _same_answer(one: Evidence, other: Evidence, lexicon: Lexicon) -> bool:
+    """Whether the reader pointed at the same words in both."""
+    if one.answer is None or other.answer is None:
+        return False
+    mine = content_sequence(one.article.text[slice(*one.answer)], lexicon)
+    return bool(mine) and mine == content_sequence(other.article.text[slice(*other.answer)], lexicon)
 
 
 def overlap(one: Evidence, other: Evidence) -> bool:

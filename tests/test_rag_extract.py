@@ -1,9 +1,10 @@
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from index.opened import Index
 from index.records import Article
 from rag.cite import cite
-from rag.extract import MAX_SENTENCES, Fact, pick
+from rag.extract import MAX_SENTENCES, Fact, pick, supported
 from rag.records import Evidence
 
 
@@ -52,6 +53,20 @@ def test_what_also_adds_to_stands_before_it() -> None:
     assert shown(pick([also, elsewhere, unlikely], 0.2, WORDS)) == [also.text]
     plain = said("She asked for the list to be scrapped.", 0.9, "a", 200)
     assert shown(pick([plain, elsewhere, before], 0.2, WORDS)) == [plain.text]
+
+
+def test_sources_that_give_the_same_words_support_each_other() -> None:
+    def answering(text: str, words: str, article: str) -> Evidence:
+        start = text.index(words)
+        return replace(said(text, 0.8, article), answer=(start, start + len(words)))
+
+    lead = answering("Pell resigned in the evening after a long row about the leaked letter.", "the leaked letter", "a")
+    same = answering("Pell resigned over a leaked letter, said the council.", "a leaked letter", "b")
+    other = answering("Pell resigned over a leaked letter, said the council.", "the council", "b")
+    less = answering("The leaked letter is lost.", "The leaked letter", "b")
+    assert [fact.support for fact in supported([lead], [lead, same], WORDS)] == [(same,)]
+    assert [fact.support for fact in supported([lead], [lead, other], WORDS)] == [()]
+    assert [fact.support for fact in supported([lead], [lead, less], WORDS)] == [()]  # too little of the sentence
 
 
 def test_no_more_than_four() -> None:

@@ -26,7 +26,7 @@ SAMPLE_QUESTIONS = [
 _AT_REST = """
 import sys, rag
 index = rag.open(sys.argv[1])
-rag.answer(sys.argv[2], index=index)
+rag.answer(sys.argv[2], index=index, reader=sys.argv[3] == "read")
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS")))
 """
 
@@ -95,6 +95,47 @@ def answering(index_dir: Path, questions: list[str]) -> list[float]:
     return seconds
 
 
+def reading(index_dir: Path, questions: list[str]) -> list[float]:
+    """Seconds in which the reader reads the best eight passages with a question, all sentences judged."""
+    import rag
+    from rag.evidence import candidates
+    from rag.extract import MAX_READ, margins
+    from rag.records import Filters
+    from rag.retrieve import retrieve
+
+    index = rag.open(index_dir)
+    seconds = []
+    for question in questions:
+        found = candidates(retrieve(index, question, Filters())[:MAX_READ])
+        start = time.perf_counter()
+        margins(question, found)
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def embedding(questions: list[str]) -> tuple[float, float]:
+    """Median seconds in which a question is embedded: ours, and by sentence-transformers, taking turns."""
+    from sentence_transformers import SentenceTransformer
+
+    from index import embed
+    from index.packaged import packaged_folder
+
+    ours, peer = embed.load(), SentenceTransformer(str(packaged_folder()), device="cpu")
+    took: dict[str, list[float]] = {"ours": [], "peer": []}
+    for question in ["warm up", *questions]:
+        for name, encode in (("ours", ours.encode), ("peer", peer.encode)):
+            start = time.perf_counter()
+            encode([question])
+            took[name].append(time.perf_counter() - start)
+    return statistics.median(took["ours"][1:]), statistics.median(took["peer"][1:])
+
+
+def at_rest(index_dir: Path, question: str, how: str) -> int:
+    """Kilobytes of a process that has the index open and gave one answer, "read" or by likeness alone."""
+    command = [sys.executable, "-c", _AT_REST, str(index_dir), question, how]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def cold(index_dir: Path, question: str, rounds: int = 3) -> list[float]:
     """Seconds from start to answer of a fresh `footnote ask`."""
     seconds = []
@@ -123,9 +164,9 @@ def main() -> None:
         index_dir = folder / "index-0"
         warm = sorted(answering(index_dir, questions[:100]))
         started = cold(index_dir, questions[0])
-        rest = subprocess.run(
-            [sys.executable, "-c", _AT_REST, str(index_dir), questions[0]], capture_output=True, text=True, check=True
-        )
+        read = reading(index_dir, questions[:100])
+        one, other = embedding(questions[:100])
+        rest, without = (at_rest(index_dir, questions[0], how) for how in ("read", "likeness"))
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {passages} passages\n")
     print("| measured | Footnote | peer | ratio |\n| --- | --- | --- | --- |")
     rates = f"{passages / ours:.1f} | {passages / plain:.1f} | {plain / ours:.2f}"
@@ -133,7 +174,11 @@ def main() -> None:
     print(f"| warm answer, median of {len(warm)} | {statistics.median(warm) * 1000:.0f} ms | | |")
     print(f"| warm answer, 95th percentile | {warm[int(0.95 * (len(warm) - 1))] * 1000:.0f} ms | | |")
     print(f"| cold `footnote ask`, median of {len(started)} | {statistics.median(started):.1f} s | | |")
-    print(f"| memory at rest, index open and one answer given | {int(rest.stdout) / 1024:.0f} MB | | |")
+    print(f"| reading eight passages with a question, median of {len(read)} | {statistics.median(read) * 1000:.0f} ms | | |")
+    rates = f"{one * 1000:.1f} ms | {other * 1000:.1f} ms | {other / one:.1f}"
+    print(f"| embedding a question, median (peer: sentence-transformers) | {rates} |")
+    print(f"| memory at rest, index open and one answer given | {rest / 1024:.0f} MB | | |")
+    print(f"| of it because of the reader | {(rest - without) / 1024:.0f} MB | | |")
 
 
 if __name__ == "__main__":
