@@ -18,7 +18,7 @@ from rag.training.archives import Document, Question, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, figures
 from rag.training.examples import Example, Part, Rewording, _squad, epoch, without_sentence
 from rag.training.reader import LENGTH, Encoded, Reader, encode, logits_of, loss_of, start_from, train
-from rag.training.written import SUBJECTS, WRITTEN, as_question, of_documents, stories, subjects
+from rag.training.written import SUBJECTS, WRITTEN, YES_NO, as_question, of_documents, stories, subjects
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
 BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
@@ -187,7 +187,9 @@ def test_a_question_that_nothing_answers_is_read_in_every_epoch(tmp_path: Path) 
         assert len(examples) == 1 and not examples[0].end and RIVER in examples[0].passage
 
 
-@pytest.mark.parametrize(("made_up", "file"), [(stories, WRITTEN), (subjects, SUBJECTS)])
+@pytest.mark.parametrize(
+    ("made_up", "file"), [(stories, WRITTEN), (subjects, SUBJECTS), (lambda: [*stories(), *subjects()], YES_NO)]
+)
 def test_written_questions_point_at_words_of_what_was_made_up(made_up: Callable[[], list[Document]], file: str) -> None:
     told = {document.name: document for document in made_up()}
     answered, unanswered = of_documents(list(told.values()), file)
