@@ -1,5 +1,6 @@
 """The makers of training examples, over a few made-up ones."""
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.extract import Odds
 from rag.training.archives import Document, Question, _joined, answers, held_out
-from rag.training.calibrate import Outcome, best, calibrate, figures
+from rag.training.calibrate import Outcome, best, calibrate, export, figures
 from rag.training.examples import Example, Part, Rewording, _squad, epoch, without_sentence
 from rag.training.reader import LENGTH, Encoded, Reader, encode, logits_of, loss_of, start_from, train
 from rag.training.written import SUBJECTS, WRITTEN, YES_NO, as_question, of_documents, stories, subjects
@@ -130,6 +131,24 @@ def test_a_file_of_ones_own_is_read_with_what_it_does_not_answer(tmp_path: Path)
     (tmp_path / "own.json").write_text('{"data": [{}]}')
     with pytest.raises(UsageError, match=r"no SQuAD file: KeyError\('paragraphs'\)"):
         _squad("own-4", tmp_path / "own.json", tmp_path)
+
+
+def test_what_ships_is_the_mean_of_the_weights_given(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    trained = {"encoder.layer.0.bias": torch.tensor([1.0, 3.0]), "span.bias": torch.tensor([4.0])}
+    torch.save(trained | {"encoder.embeddings.word": torch.tensor([1.0])}, tmp_path / "reader.pt")
+    save_file(
+        {"layer.0.bias": torch.tensor([2.0, 5.0]).half(), "span.bias": torch.tensor([0.0]).half()}, tmp_path / "old.safetensors"
+    )
+    digest = export([tmp_path / "reader.pt", tmp_path / "old.safetensors"], tmp_path)
+    written = load_file(tmp_path / "reader.safetensors")
+    assert {name: tensor.tolist() for name, tensor in written.items()} == {"layer.0.bias": [1.5, 4.0], "span.bias": [2.0]}
+    assert digest == hashlib.sha256((tmp_path / "reader.safetensors").read_bytes()).hexdigest()
+    assert (
+        export([tmp_path / "reader.pt"], tmp_path) != digest and load_file(tmp_path / "reader.safetensors")["span.bias"] == 4.0
+    )
 
 
 def test_no_answer_is_the_first_token(tokenizer: object) -> None:

@@ -3,7 +3,7 @@
     python -m rag.training.calibrate --data DATA --weights OUT/reader.pt
     python -m rag.training.calibrate --data DATA    # the shipped reader once more: prints, draws the curve, changes no weights
 
-The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories and subjects are indexed by Footnote and
+The held-out articles of SquadShifts new_wiki and Wikinews and the held-out stories are indexed by Footnote and
 asked about, with and without the articles that answer: the public questions, four of ten in other words, and those written for
 Footnote, half of which nothing answers though the topic is there. So are the even halves of CLAPnq and squad2-500, whose odd
 halves nothing is fitted on. A logistic curve turns a sentence's margin, its passage's rank and score and the names that its
@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from rag.training.archives import (
     wikinews,
 )
 from rag.training.examples import Rewording
-from rag.training.written import SUBJECTS, YES_NO, as_questions, stories, subjects
+from rag.training.written import as_questions, stories
 
 SEED = 11
 # What the aims allow: 3 answers to 18 questions that nothing answers, and 3 right answers withheld of 50.
@@ -78,14 +79,25 @@ def best(odds: Odds, outcome: Outcome) -> tuple[float, bool]:
     return float(found.max()), bool(outcome.right[found.argmax()])
 
 
-def export(weights: Path, folder: Path) -> str:
-    """Write the trained layers as float16, without the embeddings that the packaged model brings; gives their SHA-256."""
-    from safetensors.torch import save_file
+def export(weights: Sequence[Path], folder: Path) -> str:
+    """Write the trained layers as float16, without the embeddings that the packaged model brings; gives their SHA-256.
 
-    kept = {}
-    for name, tensor in torch.load(weights, weights_only=True, map_location="cpu").items():
-        if not name.startswith(("encoder.embeddings.", "encoder.pooler.")):
-            kept[name.removeprefix("encoder.") if name.startswith("encoder.") else name] = tensor.half().contiguous()
+    Of several readers the mean of their weights (Wortsman et al. 2022, arXiv 2109.01903): one of them has to come of the other.
+    """
+    from safetensors.torch import load_file, save_file
+
+    readers = []
+    for file in weights:
+        if file.suffix == ".pt":
+            trained = torch.load(file, weights_only=True, map_location="cpu").items()
+            readers.append({name.removeprefix("encoder."): tensor.float() for name, tensor in trained})
+        else:
+            readers.append({name: tensor.float() for name, tensor in load_file(file).items()})
+    kept = {
+        name: torch.stack([reader[name] for reader in readers]).mean(dim=0).half().contiguous()
+        for name in readers[0]
+        if not name.startswith(("embeddings.", "pooler."))
+    }
     save_file(kept, folder / "reader.safetensors")
     return hashlib.sha256((folder / "reader.safetensors").read_bytes()).hexdigest()
 
@@ -203,7 +215,9 @@ def main() -> None:
     """Export, read, fit, print, write."""
     parser = argparse.ArgumentParser(description="Make the shipped reader of a training's output.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
-    parser.add_argument("--weights", type=Path, help="a training's reader.pt; without, the shipped reader is measured again")
+    parser.add_argument("--weights", type=Path, action="append", default=[], help=(
+        "a training's reader.pt or a shipped reader; given again, their mean; without, the shipped reader is measured again"
+    ))  # fmt: skip
     parser.add_argument("--curve", type=Path, default=Path("docs/refusal.svg"), help="where the curve is drawn")
     parser.add_argument("--questions", type=int, default=160, help="of each archive size, four sizes in all")
     parser.add_argument("--vectors", type=Path, help="an .npz file: keep vectors here, and use those that are there")
@@ -236,8 +250,6 @@ def main() -> None:
     read("written", wiki[0], as_questions(wiki[0]), 8)
     read("written", news[0], as_questions(news[0]), 96)
     read("written", stories(), as_questions(stories()), 5, 15)
-    read("made-up subjects", subjects(), as_questions(subjects(), SUBJECTS), 12)
-    read("yes or no", stories(), as_questions(stories(), YES_NO), 5)
     read("CLAPnq, even half", *clapnq(options.data), all_of_them=True)
     read("squad2-500, even half", *squad2_500(options.data), all_of_them=True)
     if options.vectors:

@@ -65,10 +65,10 @@ def as_question(each: Written, text: str) -> Question:
     return Question(each.question, each.document, (words,), (context,))
 
 
-def as_questions(documents: Sequence[Document], file: str = WRITTEN) -> list[Question]:
+def as_questions(documents: Sequence[Document]) -> list[Question]:
     """All that are about some documents, as the public ones are."""
     by_name = {document.name: document for document in documents}
-    return [as_question(each, by_name[each.document].text) for each in written(file) if each.document in by_name]
+    return [as_question(each, by_name[each.document].text) for each in written() if each.document in by_name]
 
 
 def of_documents(documents: Sequence[Document], file: str = WRITTEN) -> tuple[list[Written], list[Written]]:
