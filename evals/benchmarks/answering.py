@@ -17,9 +17,9 @@ from evals.metrics.refusal import false_refusals
 from evals.metrics.squad import best, exact, f1
 from evals.outcomes import Outcome
 from evals.questions import Question, QuestionSet
-from index.opened import Index
 from rag import extract
 from rag.cite import cite
+from rag.lexicon import Lexicon
 from rag.question import MAX_QUESTION, normalise, searched_for
 from rag.records import Citation
 from rag.retrieve import given
@@ -75,13 +75,13 @@ def _given(archive: Archive, question: Question, article_id: str | None, read: b
     evidence = [item for hit in hits for item in extract.judge(asked, [hit], index, read=read)]
     evidence.sort(key=lambda item: (-item.score, item.start))
     facts = extract.pick(evidence, extract.fitted(read=read).threshold, index.lexicon)
-    answered = _outcome(question, facts, index)
-    unrefused = answered if facts else _outcome(question, extract.pick(evidence, 0.0, index.lexicon), index)
-    return Given(answered, evidence[0].score if evidence else 0.0, cite(facts, index.lexicon)[1], unrefused)
+    answered, citations = _outcome(question, facts, index.lexicon)
+    unrefused = answered if facts else _outcome(question, extract.pick(evidence, 0.0, index.lexicon), index.lexicon)[0]
+    return Given(answered, evidence[0].score if evidence else 0.0, citations, unrefused)
 
 
-def _outcome(question: Question, facts: Sequence[extract.Fact], index: Index) -> Outcome:
-    sentences, _ = cite(facts, index.lexicon)
+def _outcome(question: Question, facts: Sequence[extract.Fact], lexicon: Lexicon) -> tuple[Outcome, tuple[Citation, ...]]:
+    sentences, citations = cite(facts, lexicon)
     shown = facts[0].shown if facts else None
     answer: dict[str, Any] = {
         "refused": not facts,
@@ -90,7 +90,7 @@ def _outcome(question: Question, facts: Sequence[extract.Fact], index: Index) ->
         "citations": [],
         "disagreements": [],
     }
-    return Outcome(question, 0, answer)
+    return Outcome(question, 0, answer), citations
 
 
 def _among(wanted: bool, compare: Callable[[str, str], float]) -> Callable[[Outcome], Part]:

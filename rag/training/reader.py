@@ -177,7 +177,7 @@ def evaluate(model: torch.nn.Module, dev: Mapping[str, Sequence[Encoded]], devic
 
 
 def autocast(device: str) -> AbstractContextManager[None]:
-    """Matrix products in bfloat16 where the machine has them; where it has not, they take fifty times as long."""
+    """Matrix products in bfloat16 where the machine has them; where it has not, they take tens of times as long."""
     fast = device != "cpu" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast(device, dtype=torch.bfloat16, enabled=fast)
 
