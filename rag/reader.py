@@ -1,8 +1,8 @@
 """A small model that reads question and passage together and gives each sentence the chance that it answers.
 
 Its layers are in `reader.safetensors` (float16); the embeddings below them are the packaged MiniLM's own. It is trained by
-`python -m rag.training.reader` on SquadShifts and QAMR; `docs/reader.md` has data, figures and limits. It points at words and
-never makes any.
+`python -m rag.training.reader` on SquadShifts, QAMR and questions written for Footnote; `docs/reader.md` has data, figures and
+limits. It points at words and never makes any.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ from rag.training.archives import Document, Question, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, export, figures
 from rag.training.examples import Example, Part, Rewording, _squad, epoch, without_sentence
 from rag.training.reader import LENGTH, Encoded, Reader, encode, logits_of, loss_of, start_from, train
-from rag.training.written import SUBJECTS, WRITTEN, YES_NO, as_question, of_documents, stories, subjects
+from rag.training.written import RETOLD, SUBJECTS, WRITTEN, YES_NO, as_question, of_documents, retold, stories, subjects
 
 RIVER = "The dam on the River Senn was built in 1934 by Ostrand Steel. It holds 40 million tonnes of water."
 BRIDGE = "The bridge over the River Senn was closed in March after cracks were found."
@@ -207,7 +207,8 @@ def test_a_question_that_nothing_answers_is_read_in_every_epoch(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("made_up", "file"), [(stories, WRITTEN), (subjects, SUBJECTS), (lambda: [*stories(), *subjects()], YES_NO)]
+    ("made_up", "file"),
+    [(stories, WRITTEN), (subjects, SUBJECTS), (retold, RETOLD), (lambda: [*stories(), *subjects()], YES_NO)],
 )
 def test_written_questions_point_at_words_of_what_was_made_up(made_up: Callable[[], list[Document]], file: str) -> None:
     told = {document.name: document for document in made_up()}
@@ -223,11 +224,12 @@ def test_written_questions_point_at_words_of_what_was_made_up(made_up: Callable[
     assert len({(each.document, each.question) for each in answered + unanswered}) == len(answered) + len(unanswered)
 
 
-def test_stories_are_held_out_whole() -> None:
-    told = stories()
+@pytest.mark.parametrize(("made_up", "one_of"), [(stories, 5), (retold, 8)])
+def test_stories_are_held_out_whole(made_up: Callable[[], list[Document]], one_of: int) -> None:
+    told = made_up()
     held = held_out(told)
     groups = {document.group for document in told}
-    assert len(held) == len(groups) // 5 and held < groups
+    assert len(held) == len(groups) // one_of and held < groups
     assert {len([document for document in told if document.group == group]) for group in groups} == {4}
 
 

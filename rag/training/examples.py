@@ -36,17 +36,20 @@ from rag.training.written import (
     CHANGED,
     EXAM,
     PAIRS,
+    RETOLD,
     SUBJECTS,
     WRITTEN,
     YES_NO,
     as_question,
     of_documents,
+    retold,
     stories,
     subjects,
 )
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
+TOLD_ELSEWHERE = 0.9  # NEAR for the stories that are told four times: the others seem to answer, too
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
@@ -179,13 +182,13 @@ def training_parts(data: Path, folder: Path, own: Sequence[Path] = ()) -> list[P
     qamr_documents, qamr_questions = qamr_sentences(data, held_names)
     kept = [question for question in wiki_questions if question.document not in held_names]
     news = [question for question in news_questions if question.document not in held_names]
-    made_up = [*stories(), *subjects()]
+    made_up = [*stories(), *subjects(), *retold()]
     documents = [*wiki_documents, *news_documents, *qamr_documents, *personal(data), *made_up]
     documents = [document for document in documents if document.group not in held | held_out(made_up)]
     return [
         _written(documents, folder),
         *(_written([each for each in documents if not _held_beside(each)], folder, file) for file in BESIDE),
-        _written(documents, folder, SUBJECTS),
+        *(_written(documents, folder, file) for file in (SUBJECTS, RETOLD)),
         Part("new_wiki", _of_documents(wiki_documents, kept), folder),
         Part("wikinews", _of_documents(news_documents, news), folder),
         Part("qamr", _of_documents(qamr_documents, qamr_questions), folder),
@@ -203,9 +206,9 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         examples += _of_documents(documents, [question for question in questions if question.document in names])
     order = random.Random(seed)
     part, drawn = Part("development", examples, folder), order.sample(examples, count)
-    sources = new_wiki(data)[0], wikinews(data)[0], stories(), subjects()
+    sources = new_wiki(data)[0], wikinews(data)[0], stories(), subjects(), retold()
     held_documents = [each for documents in sources for each in documents if each.group in held_out(documents)]
-    own, about = _written(held_documents, folder), _written(held_documents, folder, SUBJECTS)
+    own, about, told = (_written(held_documents, folder, file) for file in (WRITTEN, SUBJECTS, RETOLD))
     tried = [each for documents in sources for each in documents if _held_beside(each)]
     pairs, changed, exam, yes_no = (_written(tried, folder, file) for file in BESIDE)
     kinds: dict[str, Callable[[Example, random.Random], Example | None]] = {
@@ -223,26 +226,45 @@ def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str
         "exam without": exam.unanswered,
         "subject": about.examples,
         "subject without": about.unanswered,
+        "retold": told.examples,
+        "retold without": told.unanswered,
+        "retold elsewhere": [found for example in told.examples if (found := told.near(example, order))],
         "yes or no": yes_no.examples,
         "yes or no without": yes_no.unanswered,
     } | {name: [found for example in drawn if (found := make(example, order))] for name, make in kinds.items()}
 
 
-def epoch(parts: Sequence[Part], reword: Callable[[str, random.Random], str], order: random.Random) -> list[Example]:
-    """What is read in one epoch, in no order: every example and about as many again that hold no answer."""
+def epoch(
+    parts: Sequence[Part],
+    reword: Callable[[str, random.Random], str],
+    order: random.Random,
+    share: float = 1.0,
+    wrong: float = 1.0,
+    two_passages: float = TWO_PASSAGES,
+) -> list[Example]:
+    """What is read in one epoch, or a share of it, in no order: questions and about as many again that hold no answer.
+
+    `wrong` times as many of the latter are made.
+    """
     found: list[Example] = []
     for part in parts:
-        most = DRAWN.get(part.name, len(part.examples))
-        for example in _drawn(part.examples, most, order) + _drawn(part.unanswered, most, order):
+        most = share * DRAWN.get(part.name, max(len(part.examples), len(part.unanswered)))
+        # The written questions bring their own without an answer.
+        few = wrong / 2 if part.unanswered else wrong
+        makers: list[tuple[float, Callable[[Example, random.Random], Example | None]]] = [
+            (TOLD_ELSEWHERE * wrong if part.name == "retold" else NEAR * few, part.near),
+            (WITHOUT_SENTENCE * few, without_sentence),
+            (OTHER_NAME * few, part.other_name),
+            (OTHER_QUESTION * few, part.other_question),
+        ]
+        for example in _drawn(part.examples, most, order) + _drawn(part.unanswered, wrong * most, order):
             made: list[Example | None] = [example]
-            for share, make in ((NEAR, part.near), (WITHOUT_SENTENCE, without_sentence), (OTHER_NAME, part.other_name),
-                                (OTHER_QUESTION, part.other_question)):  # fmt: skip
-                # The written questions bring their own without an answer.
-                if example.end and order.random() < (share / 2 if part.unanswered else share):
+            for often, make in makers:
+                if example.end and order.random() < often:
                     made.append(make(example, order))
             for each in made:
                 if each:
-                    each = _beside_another(each, part, example, order) if order.random() < TWO_PASSAGES else each
+                    each = _beside_another(each, part, example, order) if order.random() < two_passages else each
                     found.append(replace(each, question=reword(each.question, order)))
     return found
 
@@ -266,8 +288,8 @@ def _embedder() -> RememberingEmbedder:
     return RememberingEmbedder(None)
 
 
-def _drawn(examples: list[Example], most: int, order: random.Random) -> list[Example]:
-    return order.sample(examples, min(len(examples), most))
+def _drawn(examples: list[Example], most: float, order: random.Random) -> list[Example]:
+    return order.sample(examples, min(len(examples), round(most)))
 
 
 def _held_beside(document: Document) -> bool:

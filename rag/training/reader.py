@@ -39,9 +39,11 @@ KEEP_EVERY = 5  # minutes between checkpoints
 MEASURE_EVERY = 60  # minutes between figures of held-out articles
 DEVELOPMENT = 400
 # Kinds of development examples that hold their answer: public questions, our own, and the answered ones of the other files.
-ANSWERED = ("answer", "written", "pair", "changed", "exam", "subject", "yes or no")
+ANSWERED = ("answer", "written", "pair", "changed", "exam", "subject", "retold", "yes or no")
 # Which of them a kind without is compared with, if not with the first.
-AGAINST = {"untold": "written", "unpaired": "pair"} | {f"{kind} without": kind for kind in ANSWERED[3:]}
+AGAINST = {"untold": "written", "unpaired": "pair", "retold elsewhere": "retold"} | {
+    f"{kind} without": kind for kind in ANSWERED[3:]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,14 @@ def start_from(model: Reader, file: Path) -> None:
         raise RuntimeError(f"{file} lacks {lost} and has {found.unexpected_keys} besides.")
 
 
-def encode(examples: Sequence[Example], tokenizer: Any) -> list[Encoded]:
-    """Token ids, cut to `LENGTH`; an answer beyond the cut moves the window."""
+def encode(examples: Sequence[Example], tokenizer: Any, length: int = LENGTH) -> list[Encoded]:
+    """Token ids, cut to `length`; an answer beyond the cut moves the window."""
     found = []
     for example in examples:
         question = tokenizer(example.question, add_special_tokens=False, truncation=True, max_length=48)["input_ids"]
         passage = tokenizer(example.passage, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         offsets, ids = passage["offset_mapping"], passage["input_ids"]
-        room = LENGTH - len(question) - 3
+        room = length - len(question) - 3
         first = last = -1
         if example.end:
             inside = [at for at, (a, b) in enumerate(offsets) if a < example.end and b > example.start]
@@ -182,26 +184,57 @@ def autocast(device: str) -> AbstractContextManager[None]:
     return torch.autocast(device, dtype=torch.bfloat16, enabled=fast)
 
 
-def optimiser_of(model: Reader, rate: float, still: int = 0) -> torch.optim.Optimizer:
+def optimiser_of(model: Reader, rate: float, still: int = 0, decay: float = LAYER_DECAY) -> torch.optim.Optimizer:
     """AdamW over all but the embeddings, `still` layers above them, and what only the packaged model's own use needs."""
     layers = list(model.encoder.encoder.layer)
     for frozen in (model.encoder.embeddings, model.encoder.pooler, *layers[:still]):
         frozen.requires_grad_(False)
     groups = [{"params": list(model.span.parameters()), "scale": 1.0}]
     groups += [
-        {"params": list(layer.parameters()), "scale": LAYER_DECAY ** (len(layers) - 1 - depth)}
+        {"params": list(layer.parameters()), "scale": decay ** (len(layers) - 1 - depth)}
         for depth, layer in enumerate(layers)
         if depth >= still
     ]
     return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
 
 
-def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded], device: str) -> torch.Tensor:
-    """Cross entropy of start and end, summed; with teachers, half of it against the mean of the chances that they give."""
+def set_rate(optimiser: torch.optim.Optimizer, rate: float, done: float) -> None:
+    """The rate rises over the first steps and falls to zero at the end; `done` is the share of all steps."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["scale"] * min(done / WARM_UP + 1e-3, 1.0) * (1 - done)
+
+
+def learn(model: Reader, optimiser: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    """One step down the gradient, which is cut to a length of one."""
+    optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+
+
+def disorder(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """The logistic loss of each answered example against each without an answer, by their margins over "no answer"."""
+    nothing = logits[:, 0].sum(dim=1)
+    right = logits.gather(1, target[:, None]).sum(dim=(1, 2)) - nothing
+    likeliest = logits[:, 1:].logsumexp(dim=1).sum(dim=1) - nothing
+    answered = target[:, 1] > 0
+    if answered.all() or not answered.any():
+        return logits.sum() * 0
+    return torch.nn.functional.softplus(likeliest[None, ~answered] - right[answered, None]).mean()
+
+
+def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded], device: str,
+            ranked: float = 0.0) -> torch.Tensor:  # fmt: skip
+    """Cross entropy of start and end, summed; with teachers, half of it against the mean of the chances that they give.
+
+    `ranked` is the weight of what is added for each answered example whose margin is not well above that of one without.
+    """
     with autocast(device):
         logits = logits_of(model, batch, device).float()
     target = torch.tensor([[example.start, example.end] for example in batch], device=device)
     loss = 2 * torch.nn.functional.cross_entropy(logits, target)
+    if ranked:
+        loss = loss + ranked * disorder(logits, target)
     if not teachers:
         return loss
     with torch.inference_mode(), autocast(device):
@@ -212,7 +245,7 @@ def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded],
 def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, dev: Mapping[str, list[Encoded]], out: Path,
           device: str, rate: float, teachers: Sequence[Reader] = (), still: int = 0,
           run: Mapping[str, str] | None = None) -> None:  # fmt: skip
-    """Fit with a rate that rises over the first steps and falls to zero at the end of the last epoch.
+    """Fit, and write a checkpoint every few minutes.
 
     The running mean of the weights is what is kept, as `reader.pt`. Teachers are readers of earlier runs (Hinton et al. 2015).
     Raises UsageError when `out` holds the checkpoint of another `run`.
@@ -239,13 +272,9 @@ def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, de
             done = (number + step / len(batches_of_epoch)) / count
             if done >= 1:
                 break
-            for group in optimiser.param_groups:
-                group["lr"] = rate * group["scale"] * min(done / WARM_UP + 1e-3, 1.0) * (1 - done)
+            set_rate(optimiser, rate, done)
             loss = loss_of(model, teachers, batch, device)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
+            learn(model, optimiser, loss)
             losses.append(loss.item())
             if step % 10 == 9:
                 average.update_parameters(model)

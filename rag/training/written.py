@@ -8,7 +8,9 @@ questions come in pairs that differ by a word or two, one of which the passage a
 `changed.tsv`: what people asked in SquadShifts new_wiki, changed so that the passage no longer answers (N), or still does (A).
 `exam.tsv`: as eight exam-writers of different manners would ask beside the passage. `subjects.tsv`: the same over
 `subjects.jsonl`, passages of an encyclopedia and reports of a newspaper about everything, made up for this. `yes_no.tsv`:
-questions to which the passage says yes or no, the answer being the words that settle it. A language model wrote all of it.
+questions to which the passage says yes or no, the answer being the words that settle it. `retold.tsv`: what one of the four
+articles of a story in `retold.jsonl` answers and the others only seem to, and what none answers. A language model wrote
+all of it.
 """
 
 import json
@@ -19,7 +21,7 @@ from importlib.resources import files
 from rag.training.archives import Document, Question
 
 WRITTEN, PAIRS, CHANGED, EXAM = "written.tsv", "pairs.tsv", "changed.tsv", "exam.tsv"
-SUBJECTS, YES_NO = "subjects.tsv", "yes_no.tsv"
+SUBJECTS, YES_NO, RETOLD = "subjects.tsv", "yes_no.tsv", "retold.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ def stories() -> list[Document]:
 def subjects() -> list[Document]:
     """The made-up passages of an encyclopedia and of newspapers; those of one subject are a group."""
     return _made_up("subjects.jsonl")
+
+
+def retold() -> list[Document]:
+    """More stories, made up so that like details of one event stand in its four articles; those of one story are a group."""
+    return _made_up("retold.jsonl")
 
 
 def _made_up(file: str) -> list[Document]:
