@@ -199,6 +199,8 @@ def training_parts(data: Path, folder: Path, own: Sequence[Path] = ()) -> list[P
 
 def development(data: Path, count: int, folder: Path, seed: int = 1) -> dict[str, list[Example]]:
     """Examples of the held-out articles: with the answer, and of each kind without it."""
+    folder = folder / "held out"  # parts have the names of those that are trained on, and their indexes may not meet
+    folder.mkdir()
     examples = []
     for documents, questions in (new_wiki(data), wikinews(data)):
         held = held_out(documents)
