@@ -1,8 +1,8 @@
-# `make chat`, `make test`, `make check`, `make gate`, `make bench`: each makes .venv when it is not there, and nothing twice.
+# `make chat`, `make test`, `make check`, `make gate`, `make bench`, `make reader`: each makes .venv when it is not there, and nothing twice.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: chat test check gate baseline bench clean
+.PHONY: chat test check gate baseline bench reader clean
 
 chat: .venv/installed
 	$(BIN)/footnote chat
@@ -29,6 +29,13 @@ baseline: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m evals.benchmarks.speed
+
+# A reader trained, calibrated and put in the place of the one that ships; hours without a graphics card.
+# DATA is the folder of docs/reader.md; ARGS goes to the training, such as ARGS="--start rag/reader.safetensors --own mine.json".
+reader: .venv/installed
+	@test -n "$(DATA)" -a -n "$(OUT)" || { echo "Say where: make reader DATA=folder OUT=folder" >&2; exit 2; }
+	$(BIN)/python -m rag.training.reader --data "$(DATA)" --out "$(OUT)" $(ARGS)
+	$(BIN)/python -m rag.training.calibrate --data "$(DATA)" --weights "$(OUT)/reader.pt"
 
 # Without python3-venv, Debian's Python leaves a .venv that lacks pip: it is made anew. Building a wheel leaves an egg-info here,
 # whose list of commands would go before the installed one.

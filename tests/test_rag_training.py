@@ -15,7 +15,7 @@ from index.packaged import packaged_folder
 from index.records import Article, Hit, Passage
 from rag.evidence import candidates
 from rag.extract import Odds
-from rag.training.archives import Document, Question, _joined, answers, held_out
+from rag.training.archives import Document, Question, RememberingEmbedder, _joined, answers, held_out
 from rag.training.calibrate import Outcome, best, calibrate, export, figures
 from rag.training.examples import Example, Part, Rewording, _squad, epoch, without_sentence
 from rag.training.reader import LENGTH, Encoded, Reader, encode, logits_of, loss_of, start_from, train
@@ -108,6 +108,17 @@ def test_a_killed_run_goes_on_and_another_one_does_not(
     capsys.readouterr()
     run(iter([[batch, batch], [batch]]), "1")
     assert "going on at epoch 0, step 2" in capsys.readouterr().out and (tmp_path / "reader.pt").exists()
+
+
+def test_vectors_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "vectors.npz"
+    first = RememberingEmbedder(None)
+    first.recall(kept)  # nothing there yet
+    vectors = first.encode([RIVER, BRIDGE])
+    first.keep(kept)
+    again = RememberingEmbedder(kept)
+    monkeypatch.setattr(again._model, "encode", None)
+    assert (again.encode([BRIDGE, RIVER]) == vectors[::-1]).all()
 
 
 def test_a_file_of_ones_own_is_read_with_what_it_does_not_answer(tmp_path: Path) -> None:

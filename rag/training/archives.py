@@ -7,6 +7,7 @@ refusal is for), and of an archive about something else. Archives have several s
 
 import csv
 import json
+import os
 import random
 import re
 import tempfile
@@ -66,9 +67,8 @@ class RememberingEmbedder:
         self._model = embed.load()
         self._known: dict[str, Vectors] = {}
         self._parts: dict[str, Vectors] = {}
-        if kept and kept.exists():
-            stored = np.load(kept, allow_pickle=False)
-            self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+        if kept:
+            self.recall(kept)
         self.name, self.fingerprint = self._model.name, self._model.fingerprint
         self.dimension, self.window = self._model.dimension, self._model.window
         self.count_tokens = self._model.count_tokens
@@ -90,8 +90,19 @@ class RememberingEmbedder:
         return self.encode(texts), [self._parts[text] for text in texts]
 
     def keep(self, file: Path) -> None:
-        """Write all vectors to a file, so that the next run starts with them."""
-        np.savez(file, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        """Write all vectors to an .npz file, so that the next run starts with them."""
+        texts = np.frombuffer(
+            json.dumps(list(self._known)).encode(), dtype=np.uint8
+        )  # an array of str is as wide as its longest
+        new = file.with_suffix(".new.npz")
+        np.savez(new, texts=texts, vectors=np.stack(list(self._known.values())))
+        os.replace(new, file)
+
+    def recall(self, file: Path) -> None:
+        """Take the vectors that were kept in a file, when it is there."""
+        if file.exists():
+            with np.load(file, allow_pickle=False) as stored:
+                self._known |= dict(zip(json.loads(stored["texts"].tobytes()), stored["vectors"], strict=True))
 
 
 def new_wiki(data: Path) -> tuple[list[Document], list[Question]]:

@@ -93,12 +93,12 @@ class Part:
         self.passages = list(dict.fromkeys(example.passage for example in examples))
         self._keywords = KeywordIndex(folder / name)
         self._keywords.add((row, "", passage) for row, passage in enumerate(self.passages))
-        self._vectors = _embedder().encode(self.passages)
+        self._vectors = embedder().encode(self.passages)
 
     def near(self, example: Example, order: random.Random) -> Example | None:
         """A passage that search by words and by meaning finds for the question and that lacks its answer."""
         by_words = [row for row, _ in self._keywords.search(example.question, CLOSE)]
-        by_meaning = np.argsort(-(self._vectors @ _embedder().encode([example.question])[0]), kind="stable")[:CLOSE]
+        by_meaning = np.argsort(-(self._vectors @ embedder().encode([example.question])[0]), kind="stable")[:CLOSE]
         rows = dict.fromkeys(row for pair in zip_longest(by_words, by_meaning.tolist()) for row in pair if row is not None)
         close = [self.passages[row] for row in rows]
         close = [passage for passage in close if passage != example.passage and example.answer not in passage.lower()]
@@ -145,7 +145,7 @@ class Rewording:
     def __init__(self, texts: Sequence[str]) -> None:
         counts = Counter(word for text in texts for word in _WORD.findall(text))
         words = [word for word, count in counts.items() if count >= 8 and word not in STOP_WORDS]
-        vectors = _embedder().encode(words)
+        vectors = embedder().encode(words)
         with tempfile.TemporaryDirectory() as folder:
             index = KeywordIndex(Path(folder) / "keyword")
             stems = [index.stems(word) for word in words]
@@ -285,7 +285,7 @@ def _beside_another(example: Example, part: Part, asked: Example, order: random.
 
 
 @lru_cache(maxsize=1)
-def _embedder() -> RememberingEmbedder:
+def embedder() -> RememberingEmbedder:
     """One for all parts, since most of them are about the same passages."""
     return RememberingEmbedder(None)
 

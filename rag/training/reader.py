@@ -27,7 +27,7 @@ from torch.optim.swa_utils import AveragedModel
 from index.errors import UsageError
 from index.packaged import packaged_folder
 from rag.reader import best_span
-from rag.training.examples import Example, Rewording, development, epoch, training_parts
+from rag.training.examples import Example, Rewording, development, embedder, epoch, training_parts
 
 LENGTH = 256  # tokens of question and passage together
 BATCH = 24
@@ -299,7 +299,9 @@ def main() -> None:
     """Make the examples and train."""
     parser = argparse.ArgumentParser(description="Train a reader.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds squadshifts/ and qamr/")
-    parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt and at the end reader.pt are written")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="where vectors.npz, checkpoint.pt and at the end reader.pt are written"
+    )
     parser.add_argument("--start", type=Path, help="a shipped reader or a reader.pt to go on from; without, the packaged model")
     parser.add_argument(
         "--own", type=Path, action="append", default=[], help="a SQuAD file to train on, too; may be given again"
@@ -318,11 +320,13 @@ def main() -> None:
 
     folder = packaged_folder()
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    embedder().recall(options.out / "vectors.npz")
     with tempfile.TemporaryDirectory() as scratch:
         parts = training_parts(options.data, Path(scratch), options.own)
         reword = Rewording([text for part in parts for each in part.examples for text in (each.question, each.passage)])
         held = development(options.data, DEVELOPMENT, Path(scratch))
         dev = {name: encode(examples, tokenizer) for name, examples in held.items()}
+        embedder().keep(options.out / "vectors.npz")  # what takes longest before the first step
         counts = {part.name: len(part.examples) for part in parts}, {name: len(each) for name, each in dev.items()}
         print(*counts, flush=True)
 
