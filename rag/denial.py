@@ -52,7 +52,8 @@ def is_yes_or_no(question: str) -> bool:
 def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
     """What a sentence says of a yes-or-no question; None when it shares too little with it beside names.
 
-    Denied is what follows a "no" or "not" closely or stands in the scope of a "denied", if the question asks for it.
+    Denied is what follows a "no" or "not" closely or stands in the scope of a "denied", if the question asks for it and
+    the sentence holds two of its words: a bridge whose building is rejected does not deny that the bridge has reopened.
     """
     asked = frozenset(content(question, lexicon))
     names = content(" ".join(re.findall(r"(?<=\s)[A-Z][\w’'-]+", question)), lexicon)
@@ -65,7 +66,7 @@ def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
         wish = _WISH.match(text, match.end()) or _WISHED.search(text[: match.start()])
         if wish or (not near & things and things & frozenset(scope)):
             return None  # a wish, or a "not" that is about something close
-        if near & things:
+        if near & things and len(things & frozenset(content(text, lexicon))) >= min(2, len(things)):
             return Said(True, match.start(), end, asked, frozenset(content(text, lexicon)) & asked, frozenset(scope))
     shared = frozenset(content(text, lexicon)) & things
     if 2 * len(shared) < len(things):

@@ -163,6 +163,11 @@ def test_what_one_says_and_another_denies(no: str, yes: str, chance: float) -> N
 
 
 NONE = {
+    "a denial of something else": (
+        "Has the bridge reopened?",
+        said("The bridge has been closed since May."),
+        said("The council rejects a proposal to build a bridge of stone.", score=0.8, article="b"),
+    ),
     "rounding": (
         MARCH,
         said("About 1,000 people marched over the bridge.", "1,000"),
