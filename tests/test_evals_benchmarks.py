@@ -175,6 +175,8 @@ def test_squad2_500_is_answered_from_the_passage_and_over_the_archive(tmp_path: 
     assert given["AUC"].value == 1.0
     assert table.rows["answers, passage given, odd half"]["F1"].questions == 1
     assert table.rows["answers, passage given, threshold of the other half"]["F1"].questions == 3
+    best = table.rows["answers, passage given, best threshold, as published figures have it"]["F1"].value
+    assert best >= max(table.rows[name]["F1"].value for name in table.rows if name.startswith("answers, passage given, t"))
     assert "Refusing every question would give EM and F1 0.333." in table.notes
     assert [peer.value for peer in table.published] == [0.756, 0.768]
     likeness = bench.run("squad2-500", folder, reader=False, embedder=embedder)
@@ -279,6 +281,9 @@ def test_a_half_is_refused_by_the_threshold_that_is_best_for_the_other() -> None
     found = answering.refitted(mixed)
     assert [outcome.refused for outcome in found[::2]] == [False, False, False, True]
     assert [outcome.refused for outcome in found[1::2]] == [False, True, True, True]
+    # Down to .55 all are right, and below it as many are lost as won.
+    by_themselves = answering.refitted(mixed, by_themselves=True)
+    assert [outcome.refused for outcome in by_themselves] == [each.chance < 0.55 for each in mixed]
     nothing = [given(number, 0.5, "") for number in range(4)]
     assert all(outcome.refused for outcome in answering.refitted(nothing))
 

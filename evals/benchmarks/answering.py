@@ -120,21 +120,23 @@ def squad(found: Sequence[Outcome]) -> Figures:
     return graded(found, {name: measure for name, measure in SQUAD.items() if both or name not in by_kind})
 
 
-def refitted(found: Sequence[Given]) -> list[Outcome]:
+def refitted(found: Sequence[Given], *, by_themselves: bool = False) -> list[Outcome]:
     """The outcomes with each half of the questions refused below the threshold that gives the other half the best F1.
 
-    Published figures have a threshold fitted on the very questions that they are of (evaluate-v2.0.py, best_f1_thresh).
+    `by_themselves`: all below the one that is best for all, which flatters and is what published figures have
+    (evaluate-v2.0.py, best_f1).
     """
     refusal: dict[str, Any] = {"refused": True, "short": None, "sentences": [], "citations": [], "disagreements": []}
     refused = [Outcome(each.outcome.question, 0, refusal) for each in found]
     gained = [_f1(each.unrefused) - _f1(other) for each, other in zip(found, refused, strict=True)]
     outcomes = refused.copy()
-    for half in (0, 1):
-        other = sorted(range(1 - half, len(found), 2), key=lambda number: -found[number].chance)
-        gains = np.cumsum([0.0, *(gained[number] for number in other)])
-        answered = int(gains.argmax())  # so many of the other half are better answered than refused
-        threshold = found[other[answered - 1]].chance if answered else np.inf
-        for number in range(half, len(found), 2):
+    halves = range(0, len(found), 2), range(1, len(found), 2)
+    for fitted_on, half in [(range(len(found)),) * 2] if by_themselves else [halves, halves[::-1]]:
+        likeliest = sorted(fitted_on, key=lambda number: -found[number].chance)
+        gains = np.cumsum([0.0, *(gained[number] for number in likeliest)])
+        answered = int(gains.argmax())  # so many are better answered than refused
+        threshold = found[likeliest[answered - 1]].chance if answered else np.inf
+        for number in half:
             if found[number].chance >= threshold:
                 outcomes[number] = found[number].unrefused
     return outcomes

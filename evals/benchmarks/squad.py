@@ -92,6 +92,8 @@ def compare(
             rows["answers, passage given"] = {**answering.squad(read), **answering.auc(given)}
             if len({each.question.refuse for each in asked}) == 2:
                 rows["answers, passage given, threshold of the other half"] = answering.squad(answering.refitted(given))
+                best = answering.squad(answering.refitted(given, by_themselves=True))
+                rows["answers, passage given, best threshold, as published figures have it"] = best
             if halves:
                 rows["answers, passage given, odd half"] = {**answering.squad(read[1::2]), **answering.auc(given[1::2])}
             rows[f"answers, over all {len(documents):,}"] = answering.squad(answered)
