@@ -58,6 +58,7 @@ def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
     asked = frozenset(content(question, lexicon))
     names = content(" ".join(re.findall(r"(?<=\s)[A-Z][\w’'-]+", question)), lexicon)
     things = asked - names
+    held = frozenset(content(text, lexicon))
     for match in _NEGATION.finditer(text):
         clause = _CLAUSE.search(text, match.end())
         end = clause.start() if clause else len(text)
@@ -66,9 +67,9 @@ def says(question: str, text: str, lexicon: Lexicon) -> Said | None:
         wish = _WISH.match(text, match.end()) or _WISHED.search(text[: match.start()])
         if wish or (not near & things and things & frozenset(scope)):
             return None  # a wish, or a "not" that is about something close
-        if near & things and len(things & frozenset(content(text, lexicon))) >= min(2, len(things)):
-            return Said(True, match.start(), end, asked, frozenset(content(text, lexicon)) & asked, frozenset(scope))
-    shared = frozenset(content(text, lexicon)) & things
+        if near & things and len(things & held) >= min(2, len(things)):
+            return Said(True, match.start(), end, asked, held & asked, frozenset(scope))
+    shared = held & things
     if 2 * len(shared) < len(things):
         return None
     start, end = _clause(text, shared, lexicon)

@@ -91,9 +91,8 @@ class RememberingEmbedder:
 
     def keep(self, file: Path) -> None:
         """Write all vectors to an .npz file, so that the next run starts with them."""
-        texts = np.frombuffer(
-            json.dumps(list(self._known)).encode(), dtype=np.uint8
-        )  # an array of str is as wide as its longest
+        # As bytes: an array of str gives every text the room of the longest.
+        texts = np.frombuffer(json.dumps(list(self._known)).encode(), dtype=np.uint8)
         new = file.with_suffix(".new.npz")
         np.savez(new, texts=texts, vectors=np.stack(list(self._known.values())))
         os.replace(new, file)

@@ -49,7 +49,7 @@ from rag.training.written import (
 
 # For each example that holds its answer, how many of each kind that does not.
 NEAR, WITHOUT_SENTENCE, OTHER_NAME, OTHER_QUESTION = 0.45, 0.3, 0.2, 0.25
-TOLD_ELSEWHERE = 0.9  # NEAR for the stories that are told four times: the others seem to answer, too
+NEAR_OF = {"retold": 0.9}  # where the other articles of the same event seem to answer, too
 TWO_PASSAGES = 0.25  # share of the examples that get another passage before or behind
 REWORDED = 0.4  # share of the questions in which some words give way to words of like meaning
 LIKE_MEANING = 0.7  # cosine of the packaged model between single words
@@ -254,7 +254,7 @@ def epoch(
         # The written questions bring their own without an answer.
         few = wrong / 2 if part.unanswered else wrong
         makers: list[tuple[float, Callable[[Example, random.Random], Example | None]]] = [
-            (TOLD_ELSEWHERE * wrong if part.name == "retold" else NEAR * few, part.near),
+            (wrong * NEAR_OF[part.name] if part.name in NEAR_OF else few * NEAR, part.near),
             (WITHOUT_SENTENCE * few, without_sentence),
             (OTHER_NAME * few, part.other_name),
             (OTHER_QUESTION * few, part.other_question),
