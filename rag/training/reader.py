@@ -244,7 +244,7 @@ def loss_of(model: Reader, teachers: Sequence[Reader], batch: Sequence[Encoded],
 
 def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, dev: Mapping[str, list[Encoded]], out: Path,
           device: str, rate: float, teachers: Sequence[Reader] = (), still: int = 0,
-          run: Mapping[str, str] | None = None) -> None:  # fmt: skip
+          ranked: float = 0.0, run: Mapping[str, str] | None = None) -> None:  # fmt: skip
     """Fit, and write a checkpoint every few minutes.
 
     The running mean of the weights is what is kept, as `reader.pt`. Teachers are readers of earlier runs (Hinton et al. 2015).
@@ -273,7 +273,7 @@ def train(model: Reader, epochs: Iterator[list[list[Encoded]]], count: float, de
             if done >= 1:
                 break
             set_rate(optimiser, rate, done)
-            loss = loss_of(model, teachers, batch, device)
+            loss = loss_of(model, teachers, batch, device, ranked)
             learn(model, optimiser, loss)
             losses.append(loss.item())
             if step % 10 == 9:
@@ -311,6 +311,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="of the examples drawn and their order")
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--still", type=int, default=0, help="layers at the bottom that stay: each takes an eighth of the time")
+    parser.add_argument("--ranked", type=float, default=0.0, help="weight of the loss that wants answered above unanswered")
     parser.add_argument("--examples", type=int, help="at most so many an epoch, to try things out")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -355,6 +356,7 @@ def main() -> None:
             options.rate,
             [teacher.to(device) for teacher in teachers],
             options.still,
+            options.ranked,
             settings,
         )
 
