@@ -5,6 +5,7 @@ its names, the days and places that they name. Where that is not enough no disag
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.sentences import spans
@@ -20,19 +21,39 @@ COVERED = 0.6
 # And of the fewer words of two sentences beside the values, when only names differ: they bring nothing that they count.
 SAME_THING = 0.6
 NEAR = 200  # characters between two sentences of one article in which two speakers are set against each other
+_AMOUNT: frozenset[Kind] = frozenset({"amount"})
+_MUCH: frozenset[Kind] = frozenset({"amount", "share"})
+_DAY: frozenset[Kind] = frozenset({"date", "time"})
+_WHO: frozenset[Kind] = frozenset({"name"})
+ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
+# What a question asks with, the first of which counts: in "how many of those who marched" nobody is asked for.
 _ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
-    (re.compile(r"\bhow (?:many|often|old|long)\b", re.I), frozenset({"amount"})),
-    (re.compile(r"\b(?:how (?:much|far|big|large|high|few)|what (?:share|percentage|proportion|number)|cost)\b", re.I),
-     frozenset({"amount", "share"})),
-    (re.compile(r"\b(?:when|(?:what|which|in what) (?:day|date|year|month|time|hour))\b", re.I), frozenset({"date", "time"})),
-    (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), frozenset({"name"})),
+    (re.compile(r"\bhow (?:many|often|old|long)\b", re.I), _AMOUNT),
+    (re.compile(r"\bhow (?:much|far|big|large|high|few|deep|tall|wide|heavy|fast|great|steep)\b", re.I), _MUCH),
+    (re.compile(r"\bwhen\b", re.I), _DAY),
+    (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), _WHO),
+    (re.compile(r"\b(?:how|why)\b", re.I), ANY),
+    (re.compile(r"\b(?:what|which)\b", re.I), frozenset()),
+)
+# What "what" and "which" ask for, and a question of a few words without either.
+_NOUNS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
+    (re.compile(r"\b(?:(?:day|date|year|month|hour)(?!-)|(?:what|which) time"
+                r"|time(?= (?:of|did|do|does|was|is|will)|\W*$))\b", re.I), _DAY),
+    (re.compile(r"\b(?:share|percent(?:age)?|per cent|proportion|number|size|price|costs?|sum|amount|total|quantity"
+                r"|length|depth|height|width|weight|distance|toll|turnout|budget|bill|deficit|population|salary|fine)\b", re.I),
+     _MUCH),
+    (re.compile(r"\b(?:person|man|woman|people|party|company|firm|group|organi[sz]ation|force|unit|country|city|town|village|place"
+                r"|province|district|island|port)\b", re.I), _WHO),
 )  # fmt: skip
+_COST = re.compile(r"\bcosts?\b", re.I)
+# Words of a question that say no more than what kind of value is asked for.
+_VALUE = re.compile(r"\b(?:costs?|share|percentage|proportion|number|day|date|year|month|time|hour)\b", re.I)
+_NOUN_WITHIN = 45  # characters from "what" on in which the thing that it asks for is named
 _HOW_MANY = re.compile(
     r"\bhow many (?P<what>(?:[\w’'-]+ ){0,3}?[\w’'-]+?) (?:do|does|did|has|have|had|is|are|was|were|can|will|would|could)\b",
     re.I,
 )
 _NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+")
-ANY: frozenset[Kind] = frozenset({"amount", "share", "date", "time", "name"})
 _SAID_ON = re.compile(
     r"\b(?:said|says|told|announced|claimed|reported|wrote|denied|confirmed)\b(?:\s[\w’'-]+){0,3}\s$", re.IGNORECASE
 )
@@ -63,8 +84,23 @@ class Claim:
 
 
 def asked_for(question: str) -> frozenset[Kind]:
-    """The kinds of value that answer a question, by its words; any where they do not tell."""
-    return next((kinds for pattern, kinds in _ASKS if pattern.search(question)), ANY)
+    """The kinds of value that answer a question, by its words; any where they do not tell.
+
+    >>> sorted(asked_for("How many of those who marched were hurt?")), sorted(asked_for("bridge repair price"))
+    (['amount'], ['amount', 'share'])
+    """
+    asks = _first(_ASKS, question)
+    if asks and asks[1]:
+        return asks[1]
+    thing = question[asks[0] : asks[0] + _NOUN_WITHIN] if asks else question
+    named = _first(_NOUNS, thing)
+    return named[1] if named else _MUCH if _COST.search(question) else ANY
+
+
+def _first(patterns: Sequence[tuple[re.Pattern[str], frozenset[Kind]]], text: str) -> tuple[int, frozenset[Kind]] | None:
+    """Where the first match of any pattern stands, and the kinds that it means."""
+    found = [(match.start(), kinds) for pattern, kinds in patterns if (match := pattern.search(text))]
+    return min(found, key=lambda each: each[0], default=None)
 
 
 def claims(item: Evidence, asked: frozenset[Kind], lexicon: Lexicon, like: Claim | None = None) -> list[Claim]:
@@ -154,7 +190,7 @@ def _counting(value: Value, question: str, lexicon: Lexicon) -> Value:
 
 def covered(question: str, text: str, lexicon: Lexicon) -> float:
     """The share of a question's words in a text, but for those that ask how many; 0 when one of its names is not there."""
-    for pattern, _ in _ASKS:
+    for pattern in (*(pattern for pattern, _ in _ASKS), _VALUE):
         question = pattern.sub(" ", question)
     asked, held = content(question, lexicon), content(text, lexicon)
     names = content(" ".join(_NAME.findall(question)), lexicon)

@@ -5,6 +5,7 @@ import pytest
 from index.records import Article
 from rag import conflict
 from rag.cite import cite
+from rag.claims import asked_for
 from rag.extract import pick
 from rag.records import Disagreement, Evidence, Sentence
 
@@ -57,6 +58,29 @@ def sides(question: str, *evidence: Evidence) -> set[str]:
 MARCH = "How many people marched over the Marram Bridge?"
 POLICE = "Police said that 900 people marched over the Marram Bridge."
 UNION = "The union counted 2,200 people who marched over the Marram Bridge."
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("How many of the men who marched were hurt?", "amount"),
+        ("What was the number of workers who took part?", "amount share"),
+        ("marram bridge repair price", "amount share"),
+        ("What did the opera house cost in the end?", "amount share"),
+        ("marram bridge ferry how deep", "amount share"),
+        ("On which day did the ferry start, and who steered?", "date time"),
+        ("ferry landing time?", "date time"),
+        ("What is the date of the vote?", "date time"),
+        ("northern line boss who", "name"),
+        ("In which village was the first case?", "name"),
+        ("Who is women's year-end number one?", "name"),
+        ("What is the women's year-end title worth?", "amount date name share time"),
+        ("What did the rebels demand?", "amount date name share time"),
+        ("Why did the mayor count the number of boats?", "amount date name share time"),
+    ],
+)
+def test_the_first_word_that_asks_says_what_kind_of_value_answers(question: str, kinds: str) -> None:
+    assert " ".join(sorted(asked_for(question))) == kinds
 
 
 def test_both_sides_stand_in_the_answer_with_who_says_so() -> None:
