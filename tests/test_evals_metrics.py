@@ -1,6 +1,7 @@
 """Each metric on a worked example: what it says of outcomes that one can grade by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from evals_made import outcome
@@ -76,6 +77,17 @@ def test_both_sides() -> None:
     sides = (("100",), ("200",))
     assert value("both_sides", [outcome("x", "Some say 100, some 200.", disagrees=sides)]) == 1
     assert value("both_sides", [outcome("x", "Some say 100.", disagrees=sides)]) == 0
+
+
+def test_disputes_are_said_where_they_are_and_nowhere_else() -> None:
+    shown = outcome("x", "Some say 100, some 200.", disagrees=(("100",), ("200",)))
+    assert shown.answer is not None
+    against = {"about": "x", "kind": "differ", "sides": [{"value": "100", "claimed_by": None, "citation": 1, "further": []}]}
+    said = replace(shown, answer={**shown.answer, "disagreements": [against]})
+    elsewhere = replace(said, question=replace(said.question, disagrees=(), facts=(("100",),)))
+    assert value("disputes_said", [shown, said]) == 1 / 2
+    assert value("other_disputes", [RIGHT, elsewhere, REFUSED]) == 1 / 2
+    assert value("other_disputes", [said]) is None
 
 
 def test_refusal() -> None:

@@ -1,6 +1,8 @@
 """The sets that ship: every path is there, every expected wording stands in what is to be cited."""
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,16 @@ def test_the_sample_set_covers_what_it_should(sample: Index) -> None:
                 "unanswerable-near", "unanswerable-far"):  # fmt: skip
         assert tags[tag] >= 5, tag
     assert sum(question.must for question in SAMPLE.questions) >= 5
+
+
+DISPUTES = Path(__file__).resolve().parents[1] / "evals" / "disputes"
+
+
+def test_the_disputed_events_differ_as_their_questions_say() -> None:
+    articles = [json.loads(line) for line in (DISPUTES / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
+    questions = load(str(DISPUTES / "questions.yaml")).questions
+    assert len(articles) == 404 and Counter(question.tags[0] for question in questions) == {"differ": 552, "same": 696}
+    for question in questions:
+        held = [{number for number, each in enumerate(articles) if wording in each["body"]}
+                for (wording,) in question.facts or question.disagrees]  # fmt: skip
+        assert all(held) and (len(held) == 1 or held[0] != held[1]), question.id
