@@ -33,21 +33,22 @@ _ASKS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
     (re.compile(r"\bwhen\b", re.I), _DAY),
     (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), _WHO),
     (re.compile(r"\b(?:how|why)\b", re.I), ANY),
-    (re.compile(r"\b(?:what|which)\b", re.I), frozenset()),
+    (re.compile(r"\b(?:what|which)\b", re.I), frozenset()),  # the noun after it says
 )
+# Words that say no more than what kind of value is asked for.
+_BARE_MUCH, _BARE_DAY = r"share|percent(?:age)?|per cent|proportion|number", r"day|date|year|month|hour"
+_VALUE = re.compile(rf"\b(?:costs?|time|{_BARE_MUCH}|{_BARE_DAY})\b", re.I)
 # What "what" and "which" ask for, and a question of a few words without either.
 _NOUNS: tuple[tuple[re.Pattern[str], frozenset[Kind]], ...] = (
-    (re.compile(r"\b(?:(?:day|date|year|month|hour)(?!-)|(?:what|which) time"
+    (re.compile(rf"\b(?:(?:{_BARE_DAY})(?!-)|(?:what|which) time"
                 r"|time(?= (?:of|did|do|does|was|is|will)|\W*$))\b", re.I), _DAY),
-    (re.compile(r"\b(?:share|percent(?:age)?|per cent|proportion|number|size|price|costs?|sum|amount|total|quantity"
+    (re.compile(rf"\b(?:{_BARE_MUCH}|size|price|sum|amount|total|quantity"
                 r"|length|depth|height|width|weight|distance|toll|turnout|budget|bill|deficit|population|salary|fine)\b", re.I),
      _MUCH),
     (re.compile(r"\b(?:person|man|woman|people|party|company|firm|group|organi[sz]ation|force|unit|country|city|town|village|place"
                 r"|province|district|island|port)\b", re.I), _WHO),
 )  # fmt: skip
 _COST = re.compile(r"\bcosts?\b", re.I)
-# Words of a question that say no more than what kind of value is asked for.
-_VALUE = re.compile(r"\b(?:costs?|share|percentage|proportion|number|day|date|year|month|time|hour)\b", re.I)
 _NOUN_WITHIN = 45  # characters from "what" on in which the thing that it asks for is named
 _HOW_MANY = re.compile(
     r"\bhow many (?P<what>(?:[\w’'-]+ ){0,3}?[\w’'-]+?) (?:do|does|did|has|have|had|is|are|was|were|can|will|would|could)\b",
@@ -98,7 +99,7 @@ def asked_for(question: str) -> frozenset[Kind]:
 
 
 def _first(patterns: Sequence[tuple[re.Pattern[str], frozenset[Kind]]], text: str) -> tuple[int, frozenset[Kind]] | None:
-    """Where the first match of any pattern stands, and the kinds that it means."""
+    """Where the first match of any pattern stands, and the kinds that it means; at one place the earlier pattern counts."""
     found = [(match.start(), kinds) for pattern, kinds in patterns if (match := pattern.search(text))]
     return min(found, key=lambda each: each[0], default=None)
 
@@ -189,7 +190,7 @@ def _counting(value: Value, question: str, lexicon: Lexicon) -> Value:
 
 
 def covered(question: str, text: str, lexicon: Lexicon) -> float:
-    """The share of a question's words in a text, but for those that ask how many; 0 when one of its names is not there."""
+    """The share of a question's words in a text, but for those that ask; 0 when one of its names is not there."""
     for pattern in (*(pattern for pattern, _ in _ASKS), _VALUE):
         question = pattern.sub(" ", question)
     asked, held = content(question, lexicon), content(text, lexicon)

@@ -5,9 +5,11 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import rag.reader
 from index.errors import UsageError
@@ -108,6 +110,21 @@ def test_a_killed_run_goes_on_and_another_one_does_not(
     capsys.readouterr()
     run(iter([[batch, batch], [batch]]), "1")
     assert "going on at epoch 0, step 2" in capsys.readouterr().out and (tmp_path / "reader.pt").exists()
+
+
+def test_the_loss_of_order_has_the_weight_that_is_given(
+    tokenizer: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = []
+
+    def watched(*given: Any) -> torch.Tensor:
+        weights.append(given[4])
+        return loss_of(*given)
+
+    monkeypatch.setattr("rag.training.reader.loss_of", watched)
+    batch = encode([BUILT, OTHER], tokenizer)
+    train(Reader(packaged_folder()), iter([[batch]]), 1, {}, tmp_path, "cpu", 1e-4, still=5, ranked=0.5)
+    assert weights == [0.5]
 
 
 def test_vectors_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

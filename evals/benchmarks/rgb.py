@@ -3,8 +3,8 @@
 Every question has an archive of its own, of its `positive`, `positive_wrong` and `negative` documents, and Footnote answers
 as it does; it is asked again of the `positive` and `positive_wrong` ones, where sources differ, and of the `positive` alone,
 where they do not. Half of the questions may be looked at to make it better: the even ones, so the odd ones have rows of their
-own. What is compared: the wordings of the two answers, as `evals.match` finds them, in the answer and its
-disagreements.
+own (docs/benchmarks.md says what was seen of them). What is compared: the wordings of the two answers, as `evals.match` finds
+them, in the answer and its disagreements.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from evals.benchmarks.answering import graded
 from evals.benchmarks.archive import Document, Options, indexed, silent, unread
 from evals.benchmarks.files import Files
 from evals.benchmarks.table import Measured
-from evals.metrics.both_sides import shown
+from evals.metrics.disputes import said, set_against, shown
 from evals.metrics.measure import Part
 from evals.outcomes import Outcome
 from evals.questions import Question
@@ -65,8 +65,8 @@ def measure(path: Path, options: Options) -> Measured:
             if name != ALL and {document.kind for document in documents} != set(kinds):
                 continue
             with indexed(documents, f"rgb-{files.name}/{number}{folder}", replace(options, progress=silent)) as archive:
-                said = answer(each.question.question, index=archive.index)
-                found[name].append((number, Outcome(each.question, 0, said.to_dict())))
+                given = answer(each.question.question, index=archive.index)
+                found[name].append((number, Outcome(each.question, 0, given.to_dict())))
                 if name == ALL:
                     passages += archive.passages
                     skipped += archive.skipped
@@ -87,16 +87,12 @@ def _false(outcome: Outcome) -> bool:
     return match.first(outcome.question.disagrees[-1], outcome.said) is not None
 
 
-def _differ(outcome: Outcome) -> bool:
-    return bool(outcome.answer and outcome.answer["disagreements"])
-
-
 MEASURES: dict[str, Callable[[Outcome], Part]] = {
     "true answer": lambda outcome: (float(_true(outcome)), 1.0),
     "both sides": shown,
     "false answer alone": lambda outcome: (float(_false(outcome) and not _true(outcome)), 1.0),
-    "said to differ": lambda outcome: (float(_differ(outcome)), 1.0),
-    "both said to differ": lambda outcome: (float(_differ(outcome) and _true(outcome) and _false(outcome)), 1.0),
+    "said to differ": lambda outcome: (set_against(outcome), 1.0),
+    "both said to differ": said,
     "refused": lambda outcome: (float(outcome.refused), 1.0),
 }
 

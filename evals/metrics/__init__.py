@@ -1,9 +1,9 @@
 """The metrics by name, one measure a file: a new one is a file here and a line below."""
 
 from evals.metrics import (
-    both_sides,
     choices,
     citations,
+    disputes,
     exact_match,
     facts,
     latency,
@@ -20,7 +20,7 @@ from evals.metrics import (
 from evals.metrics.measure import Metric
 
 _FILES = (
-    right, facts, exact_match, token_f1, choices, both_sides, refusal, citations, quote_fidelity, unsupported,
+    right, facts, exact_match, token_f1, choices, disputes, refusal, citations, quote_fidelity, unsupported,
     recall, mrr, ndcg, latency, usage,
 )  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for file in _FILES for metric in file.METRICS}

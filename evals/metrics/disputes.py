@@ -14,15 +14,16 @@ def shown(outcome: Outcome) -> Part:
 def said(outcome: Outcome) -> Part:
     """1 when each side is shown and the answer sets sources against each other, else 0."""
     part = shown(outcome)
-    return (part[0] * _set_against(outcome), 1.0) if part else None
+    return (part[0] * set_against(outcome), 1.0) if part else None
 
 
 def other(outcome: Outcome) -> Part:
     """1 when the answer to a question that is not known to be disputed sets sources against each other, else 0."""
-    return None if outcome.question.disagrees or outcome.refused else (_set_against(outcome), 1.0)
+    return None if outcome.question.disagrees or outcome.refused else (set_against(outcome), 1.0)
 
 
-def _set_against(outcome: Outcome) -> float:
+def set_against(outcome: Outcome) -> float:
+    """1 when the answer sets sources against each other, else 0."""
     return float(bool(outcome.answer and outcome.answer["disagreements"]))
 
 
